@@ -33,5 +33,6 @@
 mod dashboard;
 mod lesson;
 
+pub use crate::dashboard::alerts::OnAlert;
 pub use crate::dashboard::{Dashboard, DashboardOptions};
 pub use crate::lesson::lesson_page;

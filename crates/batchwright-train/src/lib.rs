@@ -56,6 +56,7 @@ mod state;
 mod stepper;
 #[cfg(feature = "testkit")]
 pub mod testkit;
+mod time_left;
 mod training;
 mod value_metrics;
 mod verdict;
@@ -80,6 +81,7 @@ pub use crate::schedule::{Decay, Schedule};
 pub use crate::sizes::{SizeChange, SizeSchedule, SizeStage, largest_size};
 pub use crate::state::RunState;
 pub use crate::stepper::{Evaluator, StepOutcome, Stepper};
+pub use crate::time_left::TimeLeft;
 pub use crate::training::{train, train_saved};
 pub use crate::value_metrics::ValueMetrics;
 pub use crate::verdict::evidence::{CurveEvidence, RunVerdictKind, SampleDoubt, Verdict, VerdictCause};

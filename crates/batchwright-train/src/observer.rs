@@ -5,6 +5,7 @@ use crate::error::TrainError;
 use crate::plan::Plan;
 use crate::record::RunRow;
 use crate::state::RunState;
+use crate::verdict::evidence::Verdict;
 
 /// Something that happened in a run.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +29,9 @@ pub enum RunEvent<'a> {
     },
     /// The run was evaluated.
     Row(&'a RunRow),
+    /// What the curve would say if the run ended with the last row, without what takes long to find out
+    /// (nearest neighbours). Only for who wants it ([`Observer::wants_verdicts`]).
+    VerdictSoFar(&'a Verdict),
     /// After a number that was not finite the run went back to its best weights, with a fresh
     /// optimizer and half the rate.
     Retried {
@@ -46,6 +50,11 @@ pub enum RunEvent<'a> {
 pub trait Observer {
     /// Something happened.
     fn event(&mut self, event: RunEvent);
+
+    /// Whether to form a verdict after each evaluation.
+    fn wants_verdicts(&self) -> bool {
+        false
+    }
 
     /// Asked after each step: whether the run should stop here (a signal).
     fn should_stop(&self) -> bool {

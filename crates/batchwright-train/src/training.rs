@@ -98,6 +98,10 @@ impl<'a> Training<'a> {
         if let Some(row) = self.state.watch.rows.last() {
             observer.event(RunEvent::Row(row));
         }
+        if observer.wants_verdicts() {
+            let verdict = self.watch.verdict_so_far(&self.state.watch);
+            observer.event(RunEvent::VerdictSoFar(&verdict));
+        }
         Ok(())
     }
 

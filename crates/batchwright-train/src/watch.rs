@@ -19,12 +19,14 @@ pub(crate) struct Watch<'a> {
     data: RunData<'a>,
     run: &'a CheckedRun,
     evaluator: Evaluator,
+    /// Losses of constant answers, once they were asked for.
+    constants: Option<(f64, f64)>,
 }
 
 impl<'a> Watch<'a> {
     pub(crate) fn new(data: RunData<'a>, run: &'a CheckedRun, engine: &dyn Engine) -> Self {
         let most = data.validation.len().max(data.train_subset.len()).max(data.test.len());
-        Self { data, run, evaluator: Evaluator::new(most, data.train, engine) }
+        Self { data, run, evaluator: Evaluator::new(most, data.train, engine), constants: None }
     }
 
     /// Evaluates the weights in the engine, and notes the row and what follows from it.
@@ -130,15 +132,36 @@ impl<'a> Watch<'a> {
     }
 
     fn verdict(&self, state: &WatchState, stopped_by: StoppedBy) -> Verdict {
-        let RunData { train, train_subset, validation, .. } = self.data;
+        let RunData { train, validation, .. } = self.data;
+        let (constant_loss, validation_constant_loss) = self.constant_losses();
         judge(&Curve {
             rows: &state.rows,
             windows: &state.windows,
             stopped_by,
-            constant_loss: constant_loss(train, train_subset),
-            validation_constant_loss: constant_loss(train, validation),
+            constant_loss,
+            validation_constant_loss,
             neighbours: &|| neighbours(train, validation),
         })
+    }
+
+    /// The verdict if the run ended now, as far as it takes no time of its own.
+    pub(crate) fn verdict_so_far(&mut self, state: &WatchState) -> Verdict {
+        let known = self.constants.unwrap_or_else(|| self.constant_losses());
+        self.constants = Some(known);
+        judge(&Curve {
+            rows: &state.rows,
+            windows: &state.windows,
+            stopped_by: StoppedBy::Duration,
+            constant_loss: known.0,
+            validation_constant_loss: known.1,
+            neighbours: &|| None,
+        })
+    }
+
+    /// Loss of the best constant answer on the training subset and on the validation samples.
+    fn constant_losses(&self) -> (f64, f64) {
+        let RunData { train, train_subset, validation, .. } = self.data;
+        (constant_loss(train, train_subset), constant_loss(train, validation))
     }
 }
 

@@ -1,5 +1,5 @@
 //! What a person sees: text for the terminal, charts, and reports as one HTML file. Its functions
-//! take values and return strings; they never write or print.
+//! take values and return strings, or draw into the cells of a screen; they never write or print.
 //!
 //! - `lang`, `text`: every sentence and label, in English and Japanese
 //! - `number`: numbers in a form for people
@@ -7,6 +7,8 @@
 //! - `chart`: SVG charts
 //! - `html`: reports, self-contained and offline
 //! - `dashboard`: the parts of the dashboard's pages
+//! - `screen`: a run or study that fills a terminal while it goes on
+//! - `so_far`: what is known of a study that goes on; `thin`: as many points of a curve as can be seen
 //! - `export`: a study as CSV and Markdown; JSON with the sentence of the verdict
 //! - `outcome`: how good a network is on a split, for terminal and page
 //! - `cells`: the cells of a study's table, which terminal, page and Markdown share; `run_cells`: of
@@ -35,8 +37,11 @@ mod list_cells;
 mod number;
 mod outcome;
 mod run_cells;
+mod screen;
+mod so_far;
 mod term;
 mod text;
+mod thin;
 
 pub use chart::{
     CurveLine, Horizontal, overlay_chart, overlay_chart_names, run_chart, run_chart_names, study_chart,
@@ -46,7 +51,7 @@ pub use dashboard::entry::{
     DashboardAlert, DashboardCell, DashboardEntry, entry_columns, run_entry, study_entry,
 };
 pub use dashboard::run::{RunPart, comparison_part, run_part};
-pub use dashboard::study::{StudySoFar, study_part};
+pub use dashboard::study::{RunningStudy, study_part};
 pub use export::{
     QueryJson, RunJson, RunRecordJson, StudyJson, query_csv, rows_csv, study_csv, study_markdown,
 };
@@ -55,14 +60,16 @@ pub use html::{
     comparison_report, data_report, page_style, run_report, study_report,
 };
 pub use lang::Lang;
+pub use screen::{RunScreen, ScreenControls, ScreenVerdict, StudyScreen, WatchedFrom};
+pub use so_far::StudySoFar;
 pub use term::{
     HelpEntry, HelpPage, HelpSection, LiveSize, ModelPage, PlanFacts, RunProgress, ShownEntry, Style,
     audit_line, audit_summary, batch_size_origin, check_line, check_summary, command_probe_line, comparison,
-    continues_line, data_summary, earlier_study_line, entry_list, error_message, evaluation_line,
-    fit_summary, harmless_lines, help_page, interrupted_study_line, live_sizes, model_summary, plan_banner,
-    plan_table, probe_line, query_table, reported_line, row_heading, row_line, run_line, run_page,
-    run_summary, size_stages, stage_line, step_time_line, study_explanation, study_page, study_summary,
-    study_table, study_verdict_line, target_line, trial_line,
+    continues_line, data_summary, earlier_study_line, ended_trial_line, entry_list, error_message,
+    evaluation_line, fit_summary, harmless_lines, help_page, interrupted_study_line, live_sizes,
+    model_summary, plan_banner, plan_table, probe_line, query_table, reported_line, row_heading, row_line,
+    run_line, run_page, run_summary, size_stages, stage_line, step_time_line, study_explanation, study_page,
+    study_summary, study_table, study_verdict_line, target_line, trial_line,
 };
 pub use text::dashboard::dashboard_texts;
 pub use text::data_remarks::data_remarks;
@@ -71,3 +78,4 @@ pub use text::exported::exported_model;
 pub use text::messages::failures::FailureMessage;
 pub use text::messages::notices::Notice;
 pub use text::messages::usage::UsageMessage;
+pub use thin::{CurvePoint, ShownRange, smooth_curve, thin_curve};

@@ -9,6 +9,7 @@ compile_error!(
      pseudo terminals, which this system does not have. On Windows use it in WSL."
 );
 
+mod alert;
 mod args;
 mod continuation;
 mod describe;
@@ -18,6 +19,7 @@ mod find;
 mod generate;
 mod lesson;
 mod model;
+mod picture;
 mod plan;
 mod predict;
 mod prepare;
@@ -28,6 +30,7 @@ mod runs;
 mod serve;
 mod shell;
 mod train;
+mod watch;
 
 use crate::args::configuration::configured;
 use crate::args::language::language;
@@ -85,9 +88,16 @@ fn command_word(typed: &str) -> &str {
 fn run(cli: Cli, screen: &Screen) -> Result<ExitCode> {
     let code = match cli.command {
         Command::Plan(args) => plan::run(&args, screen),
-        Command::Train(args) => train::run(args, &cli.global, screen),
-        Command::Resume(args) => resume::run(&args, &cli.global, screen),
-        Command::Find(args) => find::run(*args, &cli.global, screen),
+        Command::Train(args) => {
+            let screen = screen.filled(args.live)?;
+            train::run(args, &cli.global, &screen)
+        }
+        Command::Resume(args) => resume::run(&args, &cli.global, &screen.filled(args.live)?),
+        Command::Find(args) => {
+            let screen = screen.filled(args.live)?;
+            find::run(*args, &cli.global, &screen)
+        }
+        Command::Watch(args) => watch::run(&args, &cli.global, screen),
         Command::Eval(args) => eval::run(&args, &cli.global, screen),
         Command::Predict(args) => predict::run(&args, &cli.global, screen),
         Command::Export(args) => export::run(&args, &cli.global, screen),

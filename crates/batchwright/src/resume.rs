@@ -6,21 +6,19 @@ use crate::args::resume::ResumeArgs;
 use crate::args::{Cli, Command, Global};
 use crate::find;
 use crate::prepare::data::is_standard_input;
+use crate::runs::entry::{LAST, entries};
 use crate::shell::explain::Explain;
 use crate::shell::screen::Screen;
 use crate::train;
 use anyhow::Result;
 use batchwright_command::system::available_memory;
-use batchwright_store::{EntryKind, Origin, Store, StoreError};
+use batchwright_store::{EntryKind, Origin, Store};
 use batchwright_train::Checkpoint;
 use batchwright_view::{FailureMessage, Notice, UsageMessage};
 use std::ffi::OsString;
 use std::io::{BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-
-/// Stands for the newest run or study.
-const LAST: &str = "last";
 
 pub(crate) fn run(args: &ResumeArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
     let found = Found::new(&args.name, &global.runs, screen)?;
@@ -110,21 +108,10 @@ fn stored_name(store: &Store, wanted: &str, screen: &Screen) -> Result<Option<St
     }
 }
 
-/// The run or study that was started last. Where one is damaged, it is not known when that was: it is
-/// left out, and told.
+/// The run or study that was started last.
 fn newest(store: &Store, screen: &Screen) -> Result<String> {
-    let runs = whole(store.runs()?, screen).map(|run| (run.created, run.name));
-    let studies = whole(store.studies()?, screen).map(|study| (study.created, study.name));
-    // Of those of one second, the run that came last.
-    let newest = studies.chain(runs).max_by_key(|entry| entry.0);
-    newest.map(|(_, name)| name).ok_or_else(|| UsageMessage::NothingToResume.into())
-}
-
-/// The entries that can be read.
-fn whole<T>(entries: Vec<Result<T, StoreError>>, screen: &Screen) -> impl Iterator<Item = T> {
-    let lang = screen.style.lang;
-    let tell = move |error| screen.note(&Notice::EntryLeftOut { error: lang.error(&error) }.text(lang));
-    entries.into_iter().filter_map(move |entry| entry.map_err(tell).ok())
+    let newest = entries(store, screen)?.into_iter().max_by_key(|entry| entry.created);
+    newest.map(|entry| entry.name).ok_or_else(|| UsageMessage::NothingToResume.into())
 }
 
 /// The command line that started it, read again in its folder.

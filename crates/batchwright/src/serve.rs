@@ -42,7 +42,8 @@ pub(crate) fn run(args: &ServeArgs, global: &Global, screen: &Screen) -> Result<
     if !dashboard.address().ip().is_loopback() {
         screen.warn(&Notice::ServedUnencrypted.text(lang));
     }
-    dashboard.run(|| signals.came()).explain(|| FailureMessage::Serve { address })?;
+    let on_alert = args.on_alert.clone().map(|target| target.teller(*screen, signals.clone()));
+    dashboard.run(on_alert, || signals.came()).explain(|| FailureMessage::Serve { address })?;
     // To be ended is how it ends.
     Ok(ExitCode::SUCCESS)
 }

@@ -89,3 +89,74 @@ fn beyond_this_machine_a_token_is_needed() {
     assert!(open.get("/").starts_with("HTTP/1.1 401"));
     assert!(open.get(&format!("/?token={token}")).starts_with("HTTP/1.1 303"));
 }
+
+/// A run that ends is told to a command, in variables, and to an address, as JSON.
+#[test]
+fn what_happens_is_told() {
+    let folder = Folder::new();
+    folder.run("train --name old --model linear --epochs 1 --quiet").succeeded();
+    let pipe = folder.path("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    // The word holds no space: the line of a test is split at spaces.
+    let line = "printf\t'%s\\n'\t\"$BATCHWRIGHT_ALERT\"\t\"$BATCHWRIGHT_KIND\"\t\"$BATCHWRIGHT_NAME\"\t>pipe";
+    let words = ["serve", "--address", "127.0.0.1:0", "--lang", "en", "--on-alert", line];
+    let mut child = folder.command(&words).spawn().unwrap();
+    let mut url = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
+    let serving = Serving(child, url.trim_end().to_owned());
+    // It has looked once when it has answered: what was there before is not told.
+    assert!(serving.get("/data/entries").contains("old"));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/told", listener.local_addr().unwrap());
+    let other = Serving::start(&folder, &format!("--address 127.0.0.1:0 --on-alert {address}"));
+    assert!(other.get("/data/entries").contains("old"));
+    std::thread::scope(|scope| {
+        // A run that a look at the start may still count as old is followed by others until one is told.
+        let told = std::sync::atomic::AtomicBool::new(false);
+        let told = &told;
+        let folder = &folder;
+        scope.spawn(move || {
+            for nth in 0.. {
+                if told.load(std::sync::atomic::Ordering::Relaxed) {
+                    break;
+                }
+                folder.run(&format!("train --name new{nth} --model linear --epochs 1 --quiet")).succeeded();
+            }
+        });
+        let mut by_command = String::new();
+        std::fs::File::open(&pipe).unwrap().read_to_string(&mut by_command).unwrap();
+        let words: Vec<&str> = by_command.split_whitespace().collect();
+        assert_eq!(words[..2], ["verdict", "run"], "{by_command}");
+        assert!(words[2].starts_with("new"), "{by_command}");
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = String::new();
+        let mut reader = BufReader::new(stream.try_clone().unwrap());
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            reader.read_line(&mut line).unwrap();
+            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().unwrap();
+            }
+            if line == "\r\n" {
+                break;
+            }
+            request += &line;
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).unwrap();
+        write!(stream, "HTTP/1.1 204 No Content\r\n\r\n").unwrap();
+        told.store(true, std::sync::atomic::Ordering::Relaxed);
+        assert!(request.starts_with("POST /told "), "{request}");
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(
+            (&body["alert"], &body["kind"], &body["status"]),
+            (&"verdict".into(), &"run".into(), &"done".into())
+        );
+        assert!(
+            body["name"].as_str().unwrap().starts_with("new") && body["text"].as_str().unwrap().len() > 20
+        );
+    });
+    folder.run("serve --on-alert http://evil.com/").refused(2, &["--on-alert", "an address of this machine"]);
+}

@@ -7,9 +7,11 @@ use crate::study::journal::JournalEntry;
 use crate::trial::TrialRequest;
 use crate::trial::plan::Phase;
 use crate::trial::step_cost::StepTime;
+use serde::{Deserialize, Serialize};
 
 /// The stages of a study, in their order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// Which sizes run, and the step time of each.
     StepTimes,

@@ -4,13 +4,13 @@
 use crate::dashboard::asked::{Asked, MOST_RUNS};
 use crate::dashboard::curves::{Curve, Curves, Metric, Split};
 use crate::dashboard::stores::Stores;
-use crate::dashboard::thin::{Point, Window, smooth, thin};
 use batchwright_command::process::shell_line;
 use batchwright_find::{Journal, from_json};
 use batchwright_store::{EntryKind, EntryStatus, Store, StoreError};
 use batchwright_train::RunRecord;
 use batchwright_view::{
-    Lang, StudySoFar, comparison_part, entry_columns, run_entry, run_part, study_entry, study_part,
+    CurvePoint, Lang, RunningStudy, ShownRange, comparison_part, entry_columns, run_entry, run_part,
+    smooth_curve, study_entry, study_part, thin_curve,
 };
 use serde_json::{Value, json};
 use std::path::Path;
@@ -65,7 +65,14 @@ pub(crate) fn study(store: &Store, runs: &Path, name: &str, lang: Lang) -> Resul
         _ => {
             let journal = journal(store, name)?;
             let (settings, running) = (&record.settings, summary.status == EntryStatus::Running);
-            StudySoFar { journal: journal.as_ref(), settings, running, name }.part(lang)
+            RunningStudy {
+                journal: journal.as_ref(),
+                settings,
+                running,
+                name,
+                now: store.now_of(name).as_ref(),
+            }
+            .part(lang)
         }
     };
     let mut answer = about(store, runs, name, summary.status)?;
@@ -115,7 +122,7 @@ pub(crate) fn series(stores: &Stores, curves: &Curves, asked: &Asked) -> Result<
         }
     }
     let range = range(read.iter().map(|(_, curve)| curve), asked);
-    let window = Window {
+    let window = ShownRange {
         from: asked.from.unwrap_or(range.0),
         to: asked.to.unwrap_or(range.1),
         pixels: asked.pixels.min(COLUMNS_OF_ALL / (read.len() * asked.splits.len()).max(1)).max(1),
@@ -140,20 +147,21 @@ pub(crate) fn series(stores: &Stores, curves: &Curves, asked: &Asked) -> Result<
 }
 
 /// One line: its points, and the smoothed ones where smoothing was asked for.
-fn line(name: &str, curve: &Curve, split: Split, window: Window, asked: &Asked) -> Value {
+fn line(name: &str, curve: &Curve, split: Split, window: ShownRange, asked: &Asked) -> Value {
     let points = || curve.points(asked.axis, asked.metric, split);
-    let smoothed = (asked.smoothing > 0.0).then(|| pairs(&thin(smooth(points(), asked.smoothing), window)));
+    let smoothed =
+        (asked.smoothing > 0.0).then(|| pairs(&thin_curve(smooth_curve(points(), asked.smoothing), window)));
     json!({
         "name": name,
         "split": match split { Split::Train => "train", Split::Validation => "validation" },
-        "points": pairs(&thin(points(), window)),
+        "points": pairs(&thin_curve(points(), window)),
         "smooth": smoothed,
     })
 }
 
 /// Places and values as one flat list, which is shorter than a list of pairs. A value is written with as
 /// many digits as single precision has.
-fn pairs(points: &[Point]) -> Value {
+fn pairs(points: &[CurvePoint]) -> Value {
     let value = |value: f64| -> Value { if value.is_finite() { json!(value as f32) } else { Value::Null } };
     points.iter().flat_map(|&(x, y)| [json!(x), value(y)]).collect()
 }

@@ -2,10 +2,9 @@
 //! new. The memory is bounded: the runs that were looked at longest ago go first.
 
 use crate::dashboard::stores::Stores;
-use crate::dashboard::thin::Point;
 use batchwright_store::{Store, StoreError};
 use batchwright_train::RunRow;
-use batchwright_view::Horizontal;
+use batchwright_view::{CurvePoint, Horizontal};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -97,7 +96,7 @@ impl Curve {
         axis: Horizontal,
         metric: Metric,
         split: Split,
-    ) -> impl Iterator<Item = Point> + '_ {
+    ) -> impl Iterator<Item = CurvePoint> + '_ {
         self.rows.iter().map(move |row| (row.place(axis), row.value(metric, split)))
     }
 

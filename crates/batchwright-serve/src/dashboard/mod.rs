@@ -3,12 +3,13 @@
 //! - `routes`: addresses and their answers; `access`: who may ask
 //! - `frame`, `assets`: pages with empty places, and the modules that fill them
 //! - `asked`, `answers`: what a page asks for and what it is told
-//! - `stores`, `curves`: reading the store; `thin`: as many points as a screen can show
-//! - `watch`: notices changes
+//! - `stores`, `curves`: reading the store
+//! - `watch`: notices changes; `alerts`: tells whoever asked for it what happens
 //!
 //! Left out: sentences, tables and charts of studies (`batchwright-view`).
 
 mod access;
+pub(crate) mod alerts;
 mod answers;
 mod asked;
 mod assets;
@@ -16,10 +17,10 @@ mod curves;
 mod frame;
 mod routes;
 mod stores;
-mod thin;
 mod watch;
 
 use crate::dashboard::access::Access;
+use crate::dashboard::alerts::{Alerts, OnAlert};
 use crate::dashboard::curves::Curves;
 use crate::dashboard::routes::{Site, routes};
 use crate::dashboard::stores::Stores;
@@ -84,17 +85,18 @@ impl Dashboard {
         format!("http://{}/{token}", self.address)
     }
 
-    /// Answers until `ended` says so.
+    /// Answers until `ended` says so; `on_alert` is told what happens meanwhile.
     ///
     /// # Errors
     /// Of the system, where it cannot start.
-    pub fn run(self, ended: impl Fn() -> bool) -> io::Result<()> {
+    pub fn run(self, on_alert: Option<OnAlert>, ended: impl Fn() -> bool) -> io::Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_io()
             .enable_time()
             .max_blocking_threads(READERS)
             .build()?;
         let stores = Arc::new(Stores::new(&self.options.runs));
+        let _alerts = on_alert.map(|tell| Alerts::start(Arc::clone(&stores), self.options.lang, tell));
         let site = Arc::new(Site {
             access: Access {
                 loopback: self.address.ip().is_loopback(),

@@ -32,7 +32,7 @@ impl Served {
         let dashboard = Dashboard::bind("127.0.0.1:0".parse().unwrap(), options).unwrap();
         let (address, url, ended) = (dashboard.address(), dashboard.url(), Arc::new(AtomicBool::new(false)));
         let stop = Arc::clone(&ended);
-        let thread = std::thread::spawn(move || dashboard.run(|| stop.load(Ordering::Relaxed)));
+        let thread = std::thread::spawn(move || dashboard.run(None, || stop.load(Ordering::Relaxed)));
         Self { address, url, ended, thread: Some(thread) }
     }
 

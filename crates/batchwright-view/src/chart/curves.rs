@@ -98,7 +98,7 @@ impl CurveLine {
     }
 
     /// The axis of both curves of a run.
-    fn axis(self, rows: &[RunRow], lang: Lang) -> Axis {
+    pub(crate) fn axis(self, rows: &[RunRow], lang: Lang) -> Axis {
         let train = || rows.iter().map(|row| self.value(&row.train));
         let validation = || rows.iter().map(|row| self.value(&row.validation));
         // A training loss that falls to 1e-6 must not squeeze the validation curve, on which the

@@ -15,15 +15,15 @@ use std::collections::BTreeMap;
 use batchwright_find::{Phase, StudyResult, TrialEnd, TrialRecord};
 
 /// All trials of one batch size and learning rate.
-struct RateCell {
-    rate: f64,
+pub(crate) struct RateCell {
+    pub(crate) rate: f64,
     trials: usize,
-    outcome: CellOutcome,
+    pub(crate) outcome: CellOutcome,
 }
 
 /// The outcome of the trials of a cell.
 #[derive(Clone, Copy)]
-enum CellOutcome {
+pub(crate) enum CellOutcome {
     /// Median samples to the target. A miss counts as more than any number.
     Samples(f64),
     /// Half of the trials or more missed it; how most of those ended.
@@ -81,7 +81,7 @@ pub(crate) fn draw_trials(
 }
 
 /// Cells by batch size, then rate.
-fn columns(trials: &[TrialRecord]) -> BTreeMap<u64, Vec<RateCell>> {
+pub(crate) fn columns(trials: &[TrialRecord]) -> BTreeMap<u64, Vec<RateCell>> {
     let mut groups: BTreeMap<(u64, u64), Vec<&TrialRecord>> = BTreeMap::new();
     for trial in trials.iter().filter(|trial| trial.phase != Phase::Pilot && !trial.was_interrupted()) {
         let (size, rate) = (trial.request.batch_size, trial.request.learning_rate);
@@ -116,7 +116,7 @@ fn most_frequent(missed: &[&TrialRecord]) -> TrialEnd {
 
 /// The rates of the rows, descending. Rates within 2% share a row: a grid that is scaled from size
 /// to size repeats its rates only approximately.
-fn rows(columns: &BTreeMap<u64, Vec<RateCell>>) -> Vec<f64> {
+pub(crate) fn rows(columns: &BTreeMap<u64, Vec<RateCell>>) -> Vec<f64> {
     let mut rates: Vec<f64> = columns.values().flatten().map(|cell| cell.rate).collect();
     rates.sort_by(|a, b| b.total_cmp(a));
     rates.dedup_by(|a, b| (*b / *a) < 1.02);

@@ -40,7 +40,8 @@ pub use crate::term::memory::{batch_size_origin, earlier_study_line, interrupted
 pub use crate::term::model::{ModelPage, model_summary};
 pub use crate::term::plan::{PlanFacts, continues_line, plan_banner, plan_table, size_stages};
 pub use crate::term::progress::{
-    RunProgress, reported_line, run_line, stage_line, step_time_line, target_line, trial_line,
+    RunProgress, ended_trial_line, reported_line, run_line, stage_line, step_time_line, target_line,
+    trial_line,
 };
 pub use crate::term::run::{evaluation_line, row_heading, row_line, run_summary};
 pub use crate::term::runs::{ShownEntry, comparison, entry_list, query_table, run_page, study_page};

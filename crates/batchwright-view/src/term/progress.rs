@@ -1,6 +1,6 @@
 //! What a run or a study is doing, as a single line that is overwritten again and again.
 
-use batchwright_find::{Recommendation, Stage, StepTime, Target, TrialRequest};
+use batchwright_find::{Recommendation, Stage, StepTime, Target, TrialOutcome, TrialRequest};
 
 use crate::number::{compact, duration, grouped, significant};
 use crate::term::style::Style;
@@ -15,12 +15,15 @@ pub struct RunProgress {
     pub steps: (u64, Option<u64>),
     /// Samples used so far.
     pub samples: u64,
-    /// Seconds since this process began with it, evaluation included.
+    /// Seconds since this process began with it, evaluation included; seconds of training where another
+    /// process trains.
     pub elapsed: f64,
     /// Share of the run that is done, in 0..=1.
     pub done: f64,
-    /// What earlier processes did of it: samples, and the share of the run.
-    pub before: (u64, f64),
+    /// Seconds that it still takes, evaluation included, once that can be told.
+    pub left: Option<f64>,
+    /// Samples a second of training, once that can be told.
+    pub samples_a_second: Option<f64>,
     /// Mean loss of the last steps.
     pub loss: f64,
 }
@@ -37,18 +40,9 @@ pub fn run_line(progress: &RunProgress, style: Style) -> String {
         lang.epoch_of(&format!("{epoch:.1}"), epochs.as_deref()),
         lang.steps_of(&grouped(step), steps.map(grouped).as_deref()),
     ];
-    // The first moments tell nothing about the rest.
-    let (samples_before, done_before) = progress.before;
-    let done = progress.done - done_before;
-    if done > 0.01 && progress.elapsed > 0.5 {
-        let left = progress.elapsed * (1.0 - progress.done) / done;
-        parts.push(lang.time_left(&duration(left.max(0.0), lang)));
-    }
+    parts.extend(progress.left.map(|left| lang.time_left(&duration(left, lang))));
     parts.push(format!("{} {}", lang.loss(), significant(progress.loss, 3)));
-    if progress.elapsed > 0.0 {
-        let samples = progress.samples.saturating_sub(samples_before);
-        parts.push(lang.samples_a_second(&compact(samples as f64 / progress.elapsed)));
-    }
+    parts.extend(progress.samples_a_second.map(|rate| lang.samples_a_second(&compact(rate))));
     parts.push(lang.elapsed(&duration(progress.elapsed, lang)));
     parts.join(" · ")
 }
@@ -85,6 +79,13 @@ pub fn reported_line(report: &str, style: Style) -> String {
     style.lang.pick(report.to_owned(), in_japanese(report))
 }
 
+/// A trial that has ended: size, rate, how it ended, and its steps.
+#[must_use]
+pub fn ended_trial_line(outcome: &TrialOutcome, style: Style) -> String {
+    let request = &outcome.plan.request;
+    style.lang.trial_ended(request, outcome.end, outcome.last.step)
+}
+
 /// The trial that begins, with its `number`, the best size so far and the seconds left of the
 /// budget. The last two stand first in the line, because a narrow terminal cuts off its end.
 #[must_use]
@@ -117,7 +118,8 @@ mod tests {
         samples: 4_800,
         elapsed: 2.0,
         done: 0.1625,
-        before: (0, 0.0),
+        left: Some(10.3),
+        samples_a_second: Some(2_400.0),
         loss: 0.123_456,
     };
 
@@ -132,19 +134,17 @@ mod tests {
         assert!(japanese.starts_with("エポック 3.2 / 20 · ステップ 150 / 920 · "), "{japanese}");
     }
 
-    /// Samples a second and the time left are from what this process did.
-    #[test]
-    fn a_run_that_goes_on_tells_its_own_speed() {
-        let resumed = RunProgress { done: 0.75, before: (4_000, 0.5), ..PROGRESS };
-        let line = run_line(&resumed, Style::default());
-        assert!(line.contains("2 s left") && line.contains("400 samples/s"), "{line}");
-    }
-
     /// At the first step nothing is known of the time, and a run by time has no number of epochs.
     #[test]
     fn what_is_not_known_is_left_out() {
-        let start =
-            RunProgress { epochs: (0.0, None), steps: (1, None), elapsed: 0.0, done: 0.0, ..PROGRESS };
+        let start = RunProgress {
+            epochs: (0.0, None),
+            steps: (1, None),
+            elapsed: 0.0,
+            left: None,
+            samples_a_second: None,
+            ..PROGRESS
+        };
         assert_eq!(run_line(&start, Style::default()), "epoch 0.0 · step 1 · loss 0.123 · 0 s elapsed");
     }
 }

@@ -8,6 +8,7 @@
 //! - `run`: one run
 //! - `run_verdict`: verdicts on a learning curve
 //! - `runs`: stored runs and studies
+//! - `screen`: what a live view says besides
 //! - `study`: the answer of a study
 //! - `models`: its step times, prediction and frontier
 //! - `no_answer`: why a study has no answer
@@ -59,6 +60,7 @@ pub(crate) mod reported;
 pub(crate) mod run;
 pub(crate) mod run_verdict;
 pub(crate) mod runs;
+pub(crate) mod screen;
 pub(crate) mod study;
 pub(crate) mod suspicions;
 pub(crate) mod terms;

@@ -56,6 +56,10 @@ pub(crate) struct FindArgs {
     /// Say where each number comes from, and what each trial was for
     #[arg(long, help_heading = headings::OUTPUT)]
     pub(crate) explain: bool,
+    /// Fill the terminal with the study: sizes with their probabilities, the map of sizes and learning
+    /// rates, trials, time left
+    #[arg(long, conflicts_with = "show_output", help_heading = headings::OUTPUT)]
+    pub(crate) live: bool,
     #[command(flatten)]
     pub(crate) export: ExportArgs,
     /// The flags that were typed, as opposed to those that have their default.

@@ -29,6 +29,7 @@ use crate::args::meaning::{declare, typed};
 use crate::args::model::ModelCommand;
 use crate::args::others::{
     DataCommand, EvalArgs, ExportArgs, GenerateArgs, LessonArgs, PredictArgs, ProbeArgs, ReportArgs,
+    WatchArgs,
 };
 use crate::args::resume::ResumeArgs;
 use crate::args::runs::RunsCommand;
@@ -164,6 +165,8 @@ pub(crate) enum Command {
     Resume(ResumeArgs),
     /// Decide the batch size by experiment
     Find(Box<FindArgs>),
+    /// Watch a run or a study in the terminal while it goes on
+    Watch(WatchArgs),
     /// Evaluate a trained model on data with labels
     Eval(EvalArgs),
     /// Predict with a trained model
@@ -202,6 +205,7 @@ impl Command {
             Self::Train(_) => "train",
             Self::Resume(_) => "resume",
             Self::Find(_) => "find",
+            Self::Watch(_) => "watch",
             Self::Eval(_) => "eval",
             Self::Predict(_) => "predict",
             Self::Export(_) => "export",

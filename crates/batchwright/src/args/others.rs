@@ -150,6 +150,20 @@ pub(crate) struct ReportArgs {
     pub(crate) chart: Option<String>,
 }
 
+/// Flags of `watch`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "It only reads, and ends with q or Ctrl-C; what it watches goes on. Without a terminal it prints a line for each evaluation or trial, until the run or study ends.
+Examples:
+  batchwright watch
+  batchwright watch digits-mlp64-1"
+)]
+pub(crate) struct WatchArgs {
+    /// Name of a run or study; `last`: the newest one [default: the newest that runs, else the newest]
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<String>,
+}
+
 /// Flags of `lesson`.
 #[derive(Debug, Args)]
 #[command(

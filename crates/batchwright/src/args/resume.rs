@@ -30,6 +30,9 @@ pub(crate) struct ResumeArgs {
     /// A run is to have this length in all: 10ep, 500st, 60000sp, 90s, 10min, 2h
     #[arg(long, value_name = "D", allow_hyphen_values = true, help_heading = headings::LENGTH)]
     pub(crate) duration: Option<Duration>,
+    /// Fill the terminal with the run or study
+    #[arg(long, help_heading = headings::OUTPUT)]
+    pub(crate) live: bool,
     /// A run goes on with this learning rate
     #[arg(long, value_name = "F", help_heading = headings::LEARNING_RATE)]
     pub(crate) lr: Option<f64>,

@@ -1,5 +1,6 @@
 //! The flags of `serve`.
 
+use crate::alert::AlertTarget;
 use batchwright_view::UsageMessage;
 use clap::Args;
 use std::net::SocketAddr;
@@ -11,6 +12,7 @@ use std::net::SocketAddr;
 Examples:
   batchwright serve
   batchwright serve --address 127.0.0.1:0 --lang ja
+  batchwright serve --on-alert 'echo \"$BATCHWRIGHT_TEXT\" >> alerts.txt'
 From another machine, by ssh, without a token:
   ssh -L 8765:127.0.0.1:8765 HOST"
 )]
@@ -22,6 +24,10 @@ pub(crate) struct ServeArgs {
     /// this machine alone, otherwise made at random]
     #[arg(long, value_name = "TOKEN", value_parser = parse_token, allow_hyphen_values = true)]
     pub(crate) token: Option<String>,
+    /// Runs this line of the shell when a run or a study diverges, overfits, fails, is lost or reaches its
+    /// verdict; or tells an address of this machine, http://localhost:PORT/..
+    #[arg(long, value_name = "COMMAND|URL", value_parser = AlertTarget::parse)]
+    pub(crate) on_alert: Option<AlertTarget>,
 }
 
 fn parse_address(text: &str) -> Result<SocketAddr, UsageMessage> {

@@ -87,6 +87,9 @@ pub(crate) struct TrainArgs {
     pub(crate) seed: u64,
     #[command(flatten)]
     pub(crate) threads: ThreadsArgs,
+    /// Fill the terminal with the run: curves, ledger, time left, verdict so far
+    #[arg(long, help_heading = headings::OUTPUT)]
+    pub(crate) live: bool,
     /// Save the model in this file too, for example on another disk
     #[arg(long, value_name = "FILE", help_heading = headings::RUN)]
     pub(crate) save_model: Option<PathBuf>,

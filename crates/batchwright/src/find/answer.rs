@@ -178,13 +178,15 @@ impl Session<'_> {
             let trials = std::path::absolute(self.store.folder(&config.name)?.join("trials"));
             command.write_into(trials.explain(|| FailureMessage::WhereWeAre)?);
         }
+        let known = match beginning {
+            Beginning::New(_) => &[][..],
+            Beginning::Interrupted(study) => study.journal.entries(),
+        };
         let live = LiveStudy::new(question, deadline, self.screen, self.signals);
+        let live = live.fill_screen(&config.name, &question.settings, known)?;
         let mut strategy = question.strategy.start(config.objective);
         let (workload, strategy) = (self.trained.workload(), strategy.as_mut());
-        let known = match beginning {
-            Beginning::New(_) => 0,
-            Beginning::Interrupted(study) => study.journal.entries().len() as u64,
-        };
+        let known = known.len() as u64;
         let mut recorder = Recorder::new(live, self.screen, self.store, &config.name, known);
         let result = match beginning {
             Beginning::New(past) => {

@@ -1,4 +1,5 @@
-//! Stores the journal of a study while it runs, so that it can go on after its process was killed.
+//! Stores the journal of a study while it runs, so that it can go on after its process was killed; and tells
+//! what the study is doing now, for whoever watches it from outside.
 //!
 //! An entry is stored in a transaction of its own as soon as the study hears of the answer. Where that
 //! fails, the study goes on, and the entry is tried again before the next one: what is stored is
@@ -8,8 +9,10 @@ use crate::find::live::LiveStudy;
 use crate::shell::screen::Screen;
 use anyhow::{Context, Result};
 use batchwright_find::{FindError, Journal, JournalEntry, JournalProblem, StudyEvent, StudyObserver};
-use batchwright_store::{Store, StoreError, from_json, to_json};
+use batchwright_store::{Store, StoreError, StudyNow, from_json, to_json};
 use batchwright_view::{FailureMessage, Notice};
+use std::cell::Cell;
+use std::time::{Duration, Instant};
 
 /// Shows a study, and stores its journal.
 pub(crate) struct Recorder<'a> {
@@ -23,7 +26,13 @@ pub(crate) struct Recorder<'a> {
     waiting: Vec<String>,
     /// Whether it was said that entries cannot be stored.
     told: bool,
+    now: StudyNow,
+    /// Since when what it is doing has changed and was not told.
+    untold_since: Cell<Option<Instant>>,
 }
+
+/// Least time between two tellings of what a study is doing: a trial may take less than a millisecond.
+const TELLING: Duration = Duration::from_millis(250);
 
 impl<'a> Recorder<'a> {
     /// For a study whose journal has so many entries.
@@ -34,7 +43,47 @@ impl<'a> Recorder<'a> {
         study: &'a str,
         stored: u64,
     ) -> Self {
-        Self { live, screen, store, study, stored, waiting: Vec::new(), told: false }
+        Self {
+            live,
+            screen,
+            store,
+            study,
+            stored,
+            waiting: Vec::new(),
+            told: false,
+            now: StudyNow::default(),
+            untold_since: Cell::new(None),
+        }
+    }
+
+    /// Notes what the study is doing.
+    fn note_now(&mut self, event: &StudyEvent) {
+        let now = &mut self.now;
+        match event {
+            StudyEvent::Stage(stage) => now.stage = Some(*stage),
+            StudyEvent::TargetChosen(target) => now.target = Some((*target).clone()),
+            StudyEvent::BestSoFar(best) => now.best = best.map(|best| best.batch_size),
+            StudyEvent::TrialStarted { request, .. } => now.running.push(**request),
+            StudyEvent::TrialEnded(trial) => {
+                let ended = now.running.iter().position(|running| *running == trial.request);
+                ended.map(|place| now.running.remove(place));
+            }
+            StudyEvent::Learnt(_)
+            | StudyEvent::TrialKnown(_)
+            | StudyEvent::StepTimeMeasured { .. }
+            | StudyEvent::DoesNotFit { .. } => return,
+        }
+        let since = self.untold_since.get();
+        self.untold_since.set(since.or_else(|| Some(Instant::now())));
+    }
+
+    /// Tells what it is doing, where that has changed a moment ago.
+    fn tell_now(&self) {
+        if self.untold_since.get().is_some_and(|since| since.elapsed() >= TELLING) {
+            self.untold_since.set(None);
+            // Whoever watches sees less; the study lacks nothing.
+            let _ = self.store.tell_now(self.study, &self.now);
+        }
     }
 
     fn record(&mut self, entry: &JournalEntry) -> Result<()> {
@@ -54,7 +103,9 @@ impl<'a> Recorder<'a> {
 
 impl StudyObserver for Recorder<'_> {
     fn on_event(&mut self, event: &StudyEvent) {
-        let StudyEvent::Learnt(entry) = event else { return self.live.on_event(event) };
+        self.live.on_event(event);
+        self.note_now(event);
+        let StudyEvent::Learnt(entry) = event else { return };
         if let Err(error) = self.record(entry)
             && !std::mem::replace(&mut self.told, true)
         {
@@ -66,7 +117,14 @@ impl StudyObserver for Recorder<'_> {
     }
 
     fn should_stop(&self) -> bool {
+        self.tell_now();
         self.live.should_stop()
+    }
+}
+
+impl Drop for Recorder<'_> {
+    fn drop(&mut self) {
+        self.store.forget_now(self.study);
     }
 }
 

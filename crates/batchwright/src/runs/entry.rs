@@ -1,14 +1,42 @@
-//! What `runs` reads of a stored run or study: the record, the command line that started it, and
-//! its files.
+//! What is read of stored runs and studies: which there are; of one the record, the command line that
+//! started it, and its files.
 
+use crate::shell::screen::Screen;
 use anyhow::Result;
 use batchwright_command::process::shell_line;
 use batchwright_find::StudyResult;
-use batchwright_store::{EntryKind, RunSummary, Store, StudySummary};
+use batchwright_store::{EntryKind, EntryStatus, RunSummary, Store, StoreError, StudySummary};
 use batchwright_train::RunRecord;
-use batchwright_view::{ShownEntry, UsageMessage};
+use batchwright_view::{Notice, ShownEntry, UsageMessage};
 use std::fs::DirEntry;
 use std::path::Path;
+
+/// Stands for the newest run or study.
+pub(crate) const LAST: &str = "last";
+
+/// What tells which of many runs and studies is meant.
+pub(crate) struct StoredEntry {
+    /// Seconds since 1970.
+    pub(crate) created: i64,
+    pub(crate) name: String,
+    pub(crate) status: EntryStatus,
+}
+
+/// All studies, then all runs, each in the order in which they came: of those of one second, the run came
+/// last. Where one is damaged, it is not known when that was: it is left out, and told.
+pub(crate) fn entries(store: &Store, screen: &Screen) -> Result<Vec<StoredEntry>> {
+    let run = |run: RunSummary| StoredEntry { created: run.created, name: run.name, status: run.status };
+    let study = |it: StudySummary| StoredEntry { created: it.created, name: it.name, status: it.status };
+    let studies = whole(store.studies()?, screen).map(study);
+    Ok(studies.chain(whole(store.runs()?, screen).map(run)).collect())
+}
+
+/// The entries that can be read.
+fn whole<T>(entries: Vec<Result<T, StoreError>>, screen: &Screen) -> impl Iterator<Item = T> {
+    let lang = screen.style.lang;
+    let tell = move |error| screen.note(&Notice::EntryLeftOut { error: lang.error(&error) }.text(lang));
+    entries.into_iter().filter_map(move |entry| entry.map_err(tell).ok())
+}
 
 /// A run or study with everything that is known of it.
 pub(crate) enum Stored {

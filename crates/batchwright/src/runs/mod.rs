@@ -1,7 +1,7 @@
 //! `runs`: looks at what is stored, compares it, removes it, and hands it to other programs.
 
 mod compare;
-mod entry;
+pub(crate) mod entry;
 mod export;
 mod list;
 mod query;

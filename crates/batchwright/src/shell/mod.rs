@@ -4,6 +4,7 @@ pub(crate) mod ask;
 pub(crate) mod clap_error;
 pub(crate) mod explain;
 pub(crate) mod failure;
+pub(crate) mod full_screen;
 pub(crate) mod guard;
 pub(crate) mod save;
 pub(crate) mod screen;

@@ -6,7 +6,7 @@
 use crate::args::Global;
 use crate::shell::explain::Explain;
 use crate::shell::stdout;
-use batchwright_view::{FailureMessage, Lang, Style, harmless_lines};
+use batchwright_view::{FailureMessage, Lang, Style, UsageMessage, harmless_lines};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use std::ffi::OsStr;
@@ -20,12 +20,26 @@ pub(crate) struct Screen {
     terminal: bool,
     json: bool,
     quiet: bool,
+    live: bool,
 }
 
 impl Screen {
     pub(crate) fn new(style: Style, global: &Global) -> Self {
         let terminal = std::io::stdout().is_terminal();
-        Self { style, terminal, json: global.json, quiet: global.quiet }
+        Self { style, terminal, json: global.json, quiet: global.quiet, live: false }
+    }
+
+    /// Where what goes on fills the terminal, if `live`.
+    ///
+    /// # Errors
+    /// With `--quiet`, which shows results only.
+    pub(crate) fn filled(self, live: bool) -> anyhow::Result<Self> {
+        if live && self.quiet { Err(UsageMessage::LiveIsNotQuiet.into()) } else { Ok(Self { live, ..self }) }
+    }
+
+    /// Whether what goes on is to fill the terminal.
+    pub(crate) fn live(&self) -> bool {
+        self.live
     }
 
     /// Text for people that is part of the result: to stdout; not printed with `--json`.
@@ -131,7 +145,7 @@ pub(crate) fn colour(terminal: bool) -> bool {
 }
 
 /// A terminal that cannot move its cursor.
-fn is_dumb(term: Option<&OsStr>) -> bool {
+pub(crate) fn is_dumb(term: Option<&OsStr>) -> bool {
     term.is_none_or(|term| term == "dumb")
 }
 

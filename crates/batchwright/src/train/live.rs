@@ -1,19 +1,25 @@
-//! A run while it trains: its live line, its evaluations as lines, its rows on disk.
+//! A run while it trains: shown as lines or as a picture, its rows saved on disk.
 
+use crate::picture::run::RunPicture;
+use crate::shell::explain::Explain;
+use crate::shell::full_screen::{FullScreen, has_terminal, picture_style};
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
+use crate::train::job::RunJob;
+use crate::train::lines::RunLines;
 use batchwright_store::{RowWriter, StoreError};
-use batchwright_train::{CheckedRun, Observer, RunEnd, RunEvent, RunRow, RunState};
-use batchwright_view::{Notice, RunProgress, row_line, run_line};
-use indicatif::ProgressBar;
+use batchwright_train::{CheckedRun, Observer, Plan, RunEnd, RunEvent, RunRow, RunState, TimeLeft};
+use batchwright_view::{FailureMessage, Notice, RunProgress, WatchedFrom};
 use std::time::Instant;
 
-/// Evaluations that are shown; all are saved.
-const SHOWN: u64 = 20;
-/// Evaluations at the start that are shown in any case.
-const FIRST: u64 = 3;
-/// Texts of the live line a second: it need not be built for each of a million steps a minute.
-const TEXTS_A_SECOND: f64 = 10.0;
+/// Times a second that the progress is told: it need not be for each of a million steps a minute.
+const TOLD_A_SECOND: f64 = 10.0;
+
+/// What lines still have to show.
+enum Untold {
+    Row(RunRow),
+    Note(String),
+}
 
 /// Sets the stored run back to these rows, from which it goes on.
 pub(crate) type SetBack<'a> = Box<dyn Fn(&[RunRow]) -> Result<(), StoreError> + 'a>;
@@ -21,20 +27,19 @@ pub(crate) type SetBack<'a> = Box<dyn Fn(&[RunRow]) -> Result<(), StoreError> + 
 /// Shows and saves a run while it trains.
 pub(crate) struct LiveRun<'a> {
     rows: RowWriter<'a>,
-    bar: ProgressBar,
+    lines: RunLines<'a>,
+    /// In the place of the lines, until it is left.
+    full: Option<FullScreen<RunPicture>>,
+    /// What was shown on the picture and not in lines.
+    untold: Vec<Untold>,
     screen: &'a Screen,
     signals: &'a Signals,
     run: &'a CheckedRun,
     started: Instant,
-    /// Steps, samples and seconds of training of earlier processes.
-    before: (u64, u64, f64),
-    /// Seconds of training at the last row, and when it came: evaluation is no training.
-    last_row: (f64, Instant),
-    /// The step for which the next text is built.
-    next_text: u64,
-    shown: Shown,
-    /// The last row, where it was not shown.
-    hidden: Option<RunRow>,
+    left: TimeLeft,
+    /// The step for which progress is told next, and the steps of earlier processes.
+    next_told: u64,
+    steps_before: u64,
     set_back: SetBack<'a>,
     /// Why rows cannot be saved. Such an error stops the run.
     failed: Option<StoreError>,
@@ -48,50 +53,89 @@ impl<'a> LiveRun<'a> {
         screen: &'a Screen,
         signals: &'a Signals,
     ) -> Self {
-        let evaluations = match run.end() {
-            RunEnd::Samples(samples) => Some(samples.div_ceil(run.eval_samples().max(1))),
-            RunEnd::Seconds(_) => None,
-        };
+        let mut left = TimeLeft::new(run.end(), run.eval_samples());
+        left.begin(0, 0.0, 0.0);
         Self {
             rows,
-            bar: screen.progress(run.plan().map(|plan| plan.steps)),
+            lines: RunLines::new(run, screen),
+            full: None,
+            untold: Vec::new(),
             screen,
             signals,
             run,
             started: Instant::now(),
-            before: (0, 0, 0.0),
-            last_row: (0.0, Instant::now()),
-            next_text: 1,
-            shown: Shown::of(evaluations),
-            hidden: None,
+            left,
+            next_told: 1,
+            steps_before: 0,
             set_back,
             failed: None,
         }
     }
 
-    /// Ends the live line, shows the last row, and saves the rest.
+    /// Fills the terminal with the run, where that was asked for. Without one that can do it lines are
+    /// printed, which is said.
+    ///
+    /// # Errors
+    /// Of the terminal.
+    pub(crate) fn fill_screen(mut self, name: &str, job: &RunJob, plan: Plan) -> anyhow::Result<Self> {
+        if !self.screen.live() {
+            return Ok(self);
+        }
+        if !has_terminal() {
+            self.screen.warn(&Notice::NoTerminal.text(self.screen.style.lang));
+            return Ok(self);
+        }
+        let mut picture = RunPicture::new(name, plan, WatchedFrom::Within, picture_style(self.screen));
+        picture.memory(job.memory_bytes);
+        self.full = Some(FullScreen::open(picture, self.signals).explain(|| FailureMessage::OpenScreen)?);
+        Ok(self)
+    }
+
+    /// Ends what is shown live, and saves the rest.
     ///
     /// # Errors
     /// If a row could not be saved.
     pub(crate) fn finish(mut self) -> Result<(), StoreError> {
-        self.bar.finish_and_clear();
-        if let Some(row) = self.hidden.take() {
-            self.screen.tell(&row_line(&row, self.screen.style));
+        if let Some(full) = &mut self.full {
+            full.close();
         }
+        self.tell_untold();
+        self.lines.finish();
         match self.failed {
             Some(error) => Err(error),
             None => self.rows.finish(),
         }
     }
 
+    /// The picture, while it fills the terminal.
+    fn picture(&mut self) -> Option<&FullScreen<RunPicture>> {
+        if self.full.as_ref().is_some_and(|full| !full.is_open()) {
+            self.full = None;
+            self.tell_untold();
+        }
+        self.full.as_ref()
+    }
+
+    /// Shows in lines what was shown on the picture alone: it stays when the picture is gone.
+    fn tell_untold(&mut self) {
+        for untold in std::mem::take(&mut self.untold) {
+            match untold {
+                Untold::Row(row) => self.lines.row(&row),
+                Untold::Note(text) => self.lines.note(&text),
+            }
+        }
+    }
+
+    fn now(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
+    }
+
     fn progress(&self, step: u64, samples: u64, loss: f64) -> RunProgress {
         let plan = self.run.plan();
-        let elapsed = self.started.elapsed().as_secs_f64();
-        let share = |samples: u64, seconds: f64| match self.run.end() {
+        let done = match self.run.end() {
             RunEnd::Samples(of) => samples as f64 / of as f64,
-            RunEnd::Seconds(of) => seconds / of,
+            RunEnd::Seconds(of) => self.left.trained() / of,
         };
-        let seconds = self.last_row.0 + self.last_row.1.elapsed().as_secs_f64();
         RunProgress {
             epochs: (
                 samples as f64 / self.run.batching().samples_per_epoch() as f64,
@@ -99,32 +143,62 @@ impl<'a> LiveRun<'a> {
             ),
             steps: (step, plan.map(|plan| plan.steps)),
             samples,
-            elapsed,
-            done: share(samples, seconds).min(1.0),
-            before: (self.before.1, share(self.before.1, self.before.2).min(1.0)),
+            elapsed: self.now(),
+            done: done.min(1.0),
+            left: self.left.seconds(self.now()),
+            samples_a_second: self.left.samples_a_second(),
             loss,
         }
     }
 
-    /// A line on stderr, also where little is to be shown.
-    fn note(&self, notice: &Notice) {
-        self.bar.suspend(|| self.screen.note(&notice.text(self.screen.style.lang)));
+    /// Tells something besides, also where little is to be shown.
+    pub(crate) fn note(&mut self, text: &str) {
+        match self.picture() {
+            Some(full) => {
+                full.picture().note(text.to_owned());
+                self.untold.push(Untold::Note(text.to_owned()));
+            }
+            None => self.lines.note(text),
+        }
+    }
+
+    fn notice(&mut self, notice: &Notice) {
+        self.note(&notice.text(self.screen.style.lang));
     }
 
     fn resumed(&mut self, state: &RunState) {
-        self.before = (state.steps(), state.samples(), state.seconds());
+        self.steps_before = state.steps();
         self.started = Instant::now();
-        self.last_row = (state.seconds(), self.started);
+        self.left.begin(state.samples(), state.seconds(), 0.0);
+        if let Some(full) = self.picture() {
+            full.picture().add_rows(state.rows());
+        }
         self.failed = (self.set_back)(state.rows()).err();
     }
 
+    fn step(&mut self, step: u64, samples: u64, loss: f64) {
+        let now = self.now();
+        self.left.step(samples, now);
+        if step < self.next_told {
+            return;
+        }
+        let taken = (step - self.steps_before) as f64;
+        self.next_told = step + ((taken / now / TOLD_A_SECOND) as u64).max(1);
+        let progress = self.progress(step, samples, loss);
+        match self.picture() {
+            Some(full) => full.picture().progress(progress),
+            None => self.lines.progress(&progress),
+        }
+    }
+
     fn row(&mut self, row: &RunRow) {
-        self.hidden = None;
-        self.last_row = (row.seconds, Instant::now());
-        if self.shown.next() {
-            self.screen.tell_above(&self.bar, &row_line(row, self.screen.style));
-        } else {
-            self.hidden = Some(*row);
+        self.left.row(row.samples, self.now());
+        match self.picture() {
+            Some(full) => {
+                full.picture().add_rows(&[*row]);
+                self.untold.push(Untold::Row(*row));
+            }
+            None => self.lines.row(row),
         }
         if let Err(error) = self.rows.push(*row) {
             self.failed.get_or_insert(error);
@@ -137,76 +211,25 @@ impl Observer for LiveRun<'_> {
         match event {
             RunEvent::Started { .. } => {}
             RunEvent::Resumed(state) => self.resumed(state),
-            RunEvent::Step { step, samples, loss } => {
-                if step >= self.next_text {
-                    let progress = self.progress(step, samples, loss);
-                    let taken = (step - self.before.0) as f64;
-                    self.next_text = step + ((taken / progress.elapsed / TEXTS_A_SECOND) as u64).max(1);
-                    if !self.bar.is_hidden() {
-                        self.bar.set_message(run_line(&progress, self.screen.style));
-                    }
-                }
-                self.bar.set_position(step);
-            }
+            RunEvent::Step { step, samples, loss } => self.step(step, samples, loss),
             RunEvent::Row(row) => self.row(row),
-            RunEvent::Retried { step, retry, of } => {
-                self.note(&Notice::WentBack { step, retry, of });
+            RunEvent::VerdictSoFar(verdict) => {
+                if let Some(full) = self.picture() {
+                    full.picture().verdict_so_far(verdict);
+                }
             }
+            RunEvent::Retried { step, retry, of } => self.notice(&Notice::WentBack { step, retry, of }),
             RunEvent::Unsaved(error) => {
-                self.note(&Notice::StateUnsaved { error: self.screen.style.lang.error(error) });
+                self.notice(&Notice::StateUnsaved { error: self.screen.style.lang.error(error) });
             }
         }
+    }
+
+    fn wants_verdicts(&self) -> bool {
+        self.full.is_some()
     }
 
     fn should_stop(&self) -> bool {
         self.signals.came() || self.failed.is_some()
-    }
-}
-
-/// Which evaluations are shown: the first ones, so that one sees that it runs, and about [`SHOWN`] of
-/// the run, spread evenly. Where their number is not known, ever fewer.
-#[derive(Debug)]
-struct Shown {
-    every: u64,
-    seen: u64,
-    shown: u64,
-    known: bool,
-}
-
-impl Shown {
-    fn of(evaluations: Option<u64>) -> Self {
-        let every = evaluations.map_or(1, |evaluations| evaluations.div_ceil(SHOWN).max(1));
-        Self { every, seen: 0, shown: 0, known: evaluations.is_some() }
-    }
-
-    /// Whether the next evaluation is shown.
-    fn next(&mut self) -> bool {
-        let shown = self.seen < FIRST || self.seen.is_multiple_of(self.every);
-        self.seen += 1;
-        self.shown += u64::from(shown);
-        if !self.known && self.shown == SHOWN {
-            (self.every, self.shown) = (2 * self.every, SHOWN / 2);
-        }
-        shown
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn shown(known: bool, evaluations: u64) -> usize {
-        let mut shown = Shown::of(known.then_some(evaluations));
-        // One more, before the first step.
-        (0..=evaluations).filter(|_| shown.next()).count()
-    }
-
-    #[test]
-    fn some_twenty_lines_however_long_the_run() {
-        for evaluations in [20, 21, 100, 1_000, 123_456] {
-            assert!((11..=23).contains(&shown(true, evaluations)), "{evaluations}");
-        }
-        assert_eq!((shown(true, 3), shown(true, 20)), (4, 21));
-        assert!(shown(false, 1_000) < 90 && shown(false, 15) == 16);
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod auto;
 pub(crate) mod job;
+pub(crate) mod lines;
 pub(crate) mod live;
 pub(crate) mod record;
 pub(crate) mod resume;

@@ -54,7 +54,8 @@ pub(crate) fn train_and_record(
     };
     let plan = job.shown_plan()?;
     let set_back = Box::new(move |rows: &[RunRow]| store.rewind_run(name, &job.settings, &plan, rows));
-    let mut live = LiveRun::new(RowWriter::new(store, name), set_back, &job.run, screen, signals);
+    let live = LiveRun::new(RowWriter::new(store, name), set_back, &job.run, screen, signals);
+    let mut live = live.fill_screen(name, job, plan)?;
     let mut checkpointer = Checkpointer::new(checkpoint_plan(engine, stored)?)?;
     let clock = MonotonicClock::default();
     let outcome = train_saved(engine, samples, &job.run, start, &mut checkpointer, &clock, &mut live);

@@ -6,8 +6,8 @@ pub(crate) const BOXES: &[Sentence] = &[
     sentence("boxes.title", "One epoch, in boxes", "1 エポックを箱で考える"),
     sentence(
         "boxes.before1",
-        "A network learns from examples: one photo, one row of a table. Each is a <b>sample</b>. It does not look at all samples at once. It takes one box of them, sees how wrong it is on them, and corrects itself <b>once</b>: it changes the many numbers that it consists of, its <b>weights</b>, a little.",
-        "ネットワークは例から学びます。写真 1 枚、表の 1 行といった例の 1 つ 1 つを<b>サンプル</b>と呼びます。すべてのサンプルを一度に見るのではありません。1 箱ぶんを取り出し、どれだけ間違えたかを調べ、自分を <b>1 回だけ</b>修正します。つまり、ネットワークの中にある多数の数値 (<b>重み</b>) を少しだけ変えます。",
+        "A <b>network</b> (a neural network, also called a model) is a program with many numbers in it, its <b>weights</b>. It <b>trains</b>: it looks at examples and changes its weights until its answers are right more often. An example, one photo or one row of a table, is a <b>sample</b>. The network does not look at all samples at once. It takes one box of them, sees how wrong it is on them, and corrects itself <b>once</b>: it changes all its weights a little.",
+        "<b>ネットワーク</b> (ニューラルネットワーク。モデルとも呼びます) は、<b>重み</b>という多数の数値を持つプログラムです。例を見て、正しく答えられるように重みを変えていきます。これが<b>学習</b>です。写真 1 枚、表の 1 行といった例の 1 つ 1 つを<b>サンプル</b>と呼びます。すべてのサンプルを一度に見るのではありません。1 箱ぶんを取り出し、どれだけ間違えたかを調べ、自分を <b>1 回だけ</b>修正します。つまり、すべての重みを少しだけ変えます。",
     ),
     sentence(
         "boxes.before2",
@@ -67,8 +67,8 @@ pub(crate) const BOXES: &[Sentence] = &[
     sentence("boxes.grouped", "Each square stands for {boxes} boxes.", "四角 1 つが {boxes} 箱を表します。"),
     sentence(
         "boxes.after1",
-        "Most programs use the short last box, so they round <b>up</b>: 1,000 samples at batch size 64 are 16 steps. Some leave it out and round <b>down</b> (“drop last”). Samples that are left out come again in another epoch, because each epoch has a new order.",
-        "多くのプログラムは最後の小さい箱も使うので、<b>切り上げ</b>になります。1,000 サンプルをバッチサイズ 64 で学習すると 16 ステップです。最後の箱を使わず<b>切り捨て</b>るもの (drop last) もあります。エポックごとに順序が変わるので、使われなかったサンプルも別のエポックで使われます。",
+        "Most programs use the short last box, so they round <b>up</b>: 1,000 samples at batch size 64 are 16 steps. Some leave it out and round <b>down</b> (“drop last”); they call it an epoch all the same. Samples that are left out come again in another epoch, because each epoch has a new order.",
+        "多くのプログラムは最後の小さい箱も使うので、<b>切り上げ</b>になります。1,000 サンプルをバッチサイズ 64 で学習すると 16 ステップです。最後の箱を使わず<b>切り捨て</b>るもの (drop last) もあり、その場合もそこまでを 1 エポックと数えます。エポックごとに順序が変わるので、使われなかったサンプルも別のエポックで使われます。",
     ),
     sentence(
         "boxes.after2",

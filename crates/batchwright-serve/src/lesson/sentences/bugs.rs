@@ -49,15 +49,15 @@ pub(crate) const BUGS: &[Sentence] = &[
     ),
     sentence(
         "bugs.window_a",
-        "The last micro-batches of each epoch are lost",
-        "各エポックの最後のマイクロバッチが捨てられている",
+        "The last 2 micro-batches of each epoch are lost",
+        "各エポックの最後の 2 個のマイクロバッチが捨てられている",
     ),
     sentence("bugs.window_b", "There should be 46 updates", "更新は 46 回あるはず"),
     sentence("bugs.window_c", "Accumulation must be an odd number", "累積回数は奇数でなければならない"),
     sentence(
         "bugs.window_why",
-        "46 / 4 = 11.5. The twelfth window is not full, and the program throws its gradient away: 47 of 1,455 samples are computed and not used, in every epoch.",
-        "46 / 4 = 11.5。12 個目のまとまりが満杯にならず、勾配が捨てられています。毎エポック、1,455 個のうち 47 個が計算だけされて使われません。",
+        "46 / 4 = 11.5. In groups of 4, the twelfth has only 2 micro-batches, and the program throws their gradient away: 47 of 1,455 samples are computed and not used, in every epoch.",
+        "46 / 4 = 11.5。4 個 1 組で数えると、12 組目にはマイクロバッチが 2 個しかなく、その勾配が捨てられています。毎エポック、1,455 個のうち 47 個が計算だけされて使われません。",
     ),
     sentence(
         "bugs.schedule",
@@ -113,7 +113,7 @@ pub(crate) const BUGS: &[Sentence] = &[
     sentence("bugs.resume", "The training was stopped and resumed.", "学習を止めて、再開しました。"),
     sentence(
         "bugs.resume_a",
-        "It repeats the samples of epoch 2 before the stop",
+        "It repeats the samples of epoch 2 that were used before the stop",
         "止める前に使った 2 エポック目のサンプルを繰り返している",
     ),
     sentence("bugs.resume_b", "It should have begun again at step 0", "ステップ 0 からやり直すべき"),

@@ -57,8 +57,8 @@ pub(crate) const CURVES: &[Sentence] = &[
     ),
     sentence(
         "verdict.overfitting",
-        "<b>Overfitting</b> since epoch {since}: the validation loss rises while the training loss falls. Keep the weights of epoch {since}.",
-        "<b>過学習</b> ({since} エポック目から): 学習の損失が下がるのに、検証の損失が上がっています。{since} エポック目の重みを使いましょう。",
+        "<b>Overfitting</b> after epoch {since}, where the validation loss was lowest: it rises while the training loss falls. Keep the weights of epoch {since}.",
+        "<b>過学習</b>: {since} エポック目を過ぎてから、学習の損失は下がるのに検証の損失が上がっています。検証の損失が最小だった {since} エポック目の重みを使いましょう。",
     ),
     sentence(
         "verdict.underfitting",

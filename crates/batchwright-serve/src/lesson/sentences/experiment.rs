@@ -6,13 +6,13 @@ pub(crate) const EXPERIMENT: &[Sentence] = &[
     sentence("experiment.title", "Which batch size is best?", "どのバッチサイズが一番良いのか"),
     sentence(
         "experiment.before1",
-        "Five trainings of the same network until it is equally good, each with its own batch size and its best learning rate. We can count how long they take in steps, samples, epochs, or seconds.",
-        "同じネットワークを、同じ良さになるまで 5 通りのバッチサイズで学習しました。学習率はそれぞれに最適なものです。かかった長さは、ステップ、サンプル、エポック、秒のどれでも数えられます。",
+        "Five trainings of the same network until it reaches one target (few enough mistakes), each with its own batch size and its best learning rate. We can count how long they take until then in steps, samples, epochs, or seconds.",
+        "同じネットワークを、決めた目標 (間違いの少なさ) に届くまで 5 通りのバッチサイズで学習しました。学習率はそれぞれに最適なものです。そこまでの長さは、ステップ、サンプル、エポック、秒のどれでも数えられます。",
     ),
     sentence(
         "experiment.predict",
-        "Which batch size was there first by the clock?",
-        "時計で計ったとき、一番早く着いたのはどのバッチサイズでしょう?",
+        "Which batch size reached the target first by the clock?",
+        "時計で計ったとき、一番早く目標に届いたのはどのバッチサイズでしょう?",
     ),
     sentence(
         "experiment.predicted",
@@ -27,8 +27,8 @@ pub(crate) const EXPERIMENT: &[Sentence] = &[
     sentence("experiment.loss", "validation loss", "検証の損失"),
     sentence(
         "experiment.loss_meaning",
-        "The loss says how wrong the network is on samples that it has not learnt from. Lower is better.",
-        "損失は、学習に使っていないサンプルでネットワークがどれだけ間違えるかを表します。小さいほど良い値です。",
+        "The validation loss says how wrong the network is on samples that it has not learnt from. Lower is better.",
+        "検証の損失は、学習に使っていないサンプルでネットワークがどれだけ間違えるかを表します。小さいほど良い値です。",
     ),
     sentence("experiment.target", "target {target}", "目標 {target}"),
     sentence(
@@ -46,8 +46,8 @@ pub(crate) const EXPERIMENT: &[Sentence] = &[
     sentence("experiment.map", "The map: batch size × learning rate", "地図: バッチサイズ × 学習率"),
     sentence(
         "experiment.map_text",
-        "Each field is the median of several trainings. The stronger its colour, the sooner the target is reached by the clock. Rings mark the best rate of each size: they form a ridge that climbs to the right. <b>A larger batch needs a higher learning rate</b>; who changes only the batch size falls off the ridge. At the top it is flat: here 16 and 32 are so close that chance decides which is ahead.",
-        "1 マスは数回の学習の中央値です。濃いほど、目標に早く (実時間で) 着きます。丸印はサイズごとに最良の学習率で、右へ行くほど上がる「尾根」になっています。<b>バッチを大きくするなら、学習率も上げる必要があります。</b>バッチサイズだけを変えると、尾根から落ちてしまいます。頂上は平らで、ここでは 16 と 32 がほぼ互角です。どちらが先に着くかは偶然で変わります。",
+        "Each field is the median of several trainings. The stronger its colour, the sooner the target is reached by the clock. Rings mark the best rate of each size; they rise to the right, as a ridge. <b>A larger batch needs a higher learning rate</b>; who changes only the batch size falls off the ridge. Near the fastest fields the differences are small: here 16 and 32 are so close that chance decides which is ahead.",
+        "1 マスは数回の学習の中央値です。濃いほど、目標に早く (実時間で) 着きます。丸印はサイズごとに最良の学習率です。結ぶと右上へ伸びる「尾根」になります。<b>バッチを大きくするなら、学習率も上げる必要があります。</b>バッチサイズだけを変えると、尾根から落ちてしまいます。最も速いあたりでは差が小さく、ここでは 16 と 32 がほぼ互角です。どちらが先に着くかは偶然で変わります。",
     ),
     sentence("experiment.rate", "learning rate", "学習率"),
     sentence("experiment.field_size", "Batch size of the field", "マスのバッチサイズ"),

@@ -11,8 +11,8 @@ pub(crate) const FRAME: &[Sentence] = &[
     sentence("frame.kicker", "A lesson of about ten minutes", "約 10 分のレッスン"),
     sentence(
         "frame.lead",
-        "You need no knowledge of machine learning. There are eight short parts, each with one thing to play with. <b>Guess first, then look</b>: a wrong guess is what one remembers best.",
-        "機械学習の知識は要りません。短い 8 つのパートがあり、それぞれに 1 つ、さわって試せるものがあります。<b>まず予想してから、答えを見てください。</b>予想が外れたことほど、よく覚えられるからです。",
+        "You need no knowledge of machine learning. There are eight short parts, each with one thing to play with. <b>Guess first, then look</b>: an answer stays best when the guess was wrong.",
+        "機械学習の知識は要りません。短い 8 つのパートがあり、それぞれに 1 つ、さわって試せるものがあります。<b>まず予想してから、答えを見てください。</b>予想が外れたときほど、答えが記憶に残ります。",
     ),
     sentence("frame.other_language", "日本語", "English"),
     sentence("frame.contents", "Contents", "目次"),
@@ -20,8 +20,8 @@ pub(crate) const FRAME: &[Sentence] = &[
     sentence("frame.numbers", "Your own numbers", "自分の数字で"),
     sentence(
         "frame.numbers_text",
-        "Type the numbers of your own training. All formulas below follow them.",
-        "自分の学習の数字を入れてください。下のすべての式がこの数字で計算されます。",
+        "Type the numbers of a training of your own, if you have one; otherwise leave them. All formulas below follow them.",
+        "手元の学習 (ネットワークを訓練すること) の数字があれば入れてください。なければこのままで構いません。下のすべての式がこの数字で計算されます。",
     ),
     sentence("frame.copy", "Copy a link with these numbers", "この数字を含むリンクをコピー"),
     sentence("frame.copied", "Copied.", "コピーしました。"),

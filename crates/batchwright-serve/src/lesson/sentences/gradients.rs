@@ -25,8 +25,8 @@ pub(crate) const GRADIENTS: &[Sentence] = &[
     sentence("gradients.sixteenth", "a sixteenth", "16 分の 1 になる"),
     sentence(
         "gradients.predicted",
-        "<b>Half as large.</b> The scatter falls as 1/√B: four times the work for half the noise. Measured here: {small} at batch size 16, {large} at 64.",
-        "<b>半分になります。</b>ばらつきは 1/√B に比例して減ります。ノイズを半分にするには 4 倍の計算が必要です。ここでの実測では、バッチサイズ 16 で {small}、64 で {large} でした。",
+        "<b>Half as large.</b> The scatter falls as 1/√B: four times the work for half the scatter (the noise). Measured here: {small} at batch size 16, {large} at 64.",
+        "<b>半分になります。</b>ばらつきは 1/√B に比例して減ります。ばらつき (ノイズ) を半分にするには 4 倍の計算が必要です。ここでの実測では、バッチサイズ 16 で {small}、64 で {large} でした。",
     ),
     sentence("gradients.size", "Batch size of the arrows", "矢印のバッチサイズ"),
     sentence(
@@ -65,11 +65,11 @@ pub(crate) const GRADIENTS: &[Sentence] = &[
     sentence(
         "gradients.outlier",
         "One sample whose given answer (its <b>label</b>) is wrong turns the arrow of the batch by <b>{degrees}°</b> at batch size {batch}.",
-        "与えた正解 (<b>ラベル</b>) の間違ったサンプルがバッチに 1 つ混じると、バッチサイズ {batch} では矢印の向きが <b>{degrees}°</b> 変わります。",
+        "正解として与えた答え (<b>ラベル</b>) が間違っているサンプルが 1 つバッチに混じると、バッチサイズ {batch} では矢印の向きが <b>{degrees}°</b> 変わります。",
     ),
     sentence(
         "gradients.after1",
-        "So small batches are noisy: a single odd sample can push them aside, and the learning rate must be small. Noise is not only bad: it can shake a network out of a poor place. Very large batches give almost the same arrow every time, and a still larger one adds nothing.",
-        "小さいバッチは不安定です。変わったサンプル 1 つで向きがそれてしまうため、学習率を小さくする必要があります。ただしノイズは悪いことばかりではなく、良くない場所から抜け出す助けになることもあります。非常に大きいバッチでは矢印が毎回ほとんど同じになり、それ以上大きくしても得るものはありません。",
+        "Four times the batch size halves the scatter. So small batches are noisy: a single odd sample can turn their arrow aside, and the learning rate must be small. Noise is not only bad: it can shake a network out of a dead end, in which corrections no longer help. Very large batches give almost the same arrow every time, and a still larger one adds nothing.",
+        "バッチサイズを 4 倍にすると、ばらつきは半分になります。小さいバッチは不安定です。変わったサンプル 1 つで向きがそれてしまうため、学習率を小さくする必要があります。ただしノイズは悪いことばかりではなく、修正を続けても良くならない行き止まりから抜け出す助けになることもあります。非常に大きいバッチでは矢印が毎回ほとんど同じになり、それ以上大きくしても得るものはありません。",
     ),
 ];

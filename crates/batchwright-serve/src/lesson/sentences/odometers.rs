@@ -6,13 +6,13 @@ pub(crate) const ODOMETERS: &[Sentence] = &[
     sentence("odometers.title", "Four counters", "4 つのカウンター"),
     sentence(
         "odometers.before1",
-        "A training is like a journey with four odometers. They count the same way in different units: samples, steps, epochs, and <b>micro-batches</b>.",
+        "A training is like a journey with four odometers. They measure the same distance in different units: samples, steps, epochs, and <b>micro-batches</b>.",
         "学習は、距離計が 4 つ付いた旅のようなものです。同じ道のりを別の単位で数えます。サンプル、ステップ、エポック、そして<b>マイクロバッチ</b>です。",
     ),
     sentence(
         "odometers.before2",
-        "A micro-batch is what one device (a graphics card, say) takes in at once. If the memory is too small for the whole batch, the device takes several micro-batches one after the other, adds up what they say, and corrects once. That is <b>gradient accumulation</b>. Several devices share a batch in the same way.",
-        "マイクロバッチとは、1 台の装置 (GPU など) が一度に処理するサンプルのまとまりです。メモリにバッチ全体が入らないときは、マイクロバッチをいくつか続けて処理し、結果を足し合わせてから 1 回だけ修正します。これが<b>勾配累積</b>です。複数の装置でバッチを分担するときも同じです。",
+        "A micro-batch is what one device (a graphics card, say) takes in at once. If the memory is too small for the whole batch, the device takes several micro-batches one after the other, adds up their results, and corrects once. That is <b>gradient accumulation</b> (part 4 explains the gradient). Where several devices share a batch, the results of all are added up before the one correction, too.",
+        "マイクロバッチとは、1 台の装置 (GPU など) が一度に処理するサンプルのまとまりです。メモリにバッチ全体が入らないときは、マイクロバッチをいくつか続けて処理し、結果を足し合わせてから 1 回だけ修正します。これを<b>勾配累積</b>と呼びます (「勾配」はパート 4 で説明します)。複数の装置でバッチを分担するときも、全装置の結果を足し合わせてから 1 回だけ修正します。",
     ),
     sentence(
         "odometers.predict",
@@ -46,8 +46,8 @@ pub(crate) const ODOMETERS: &[Sentence] = &[
     ),
     sentence(
         "odometers.after1",
-        "Without accumulation and with one device, a micro-batch is the batch: steps and micro-batches run alike. With them, a program that counts micro-batches as “steps” seems to train many times longer than it does.",
-        "累積なし・装置 1 台なら、マイクロバッチはバッチそのもので、ステップと同じ速さで進みます。累積や複数台を使うと、マイクロバッチを「ステップ」と数えるプログラムでは、実際の何倍も学習したように見えてしまいます。",
+        "Without accumulation and with one device, a micro-batch is the batch: steps and micro-batches run alike. With them, a program that counts micro-batches as “steps” seems to train many times longer than it does: with an accumulation of 4, four times.",
+        "累積なし・装置 1 台なら、マイクロバッチはバッチそのもので、ステップと同じ速さで進みます。累積や複数台を使うと、マイクロバッチを「ステップ」と数えるプログラムでは、実際の何倍も学習したように見えてしまいます。たとえば 4 回の累積なら、ステップ数が 4 倍に見えます。",
     ),
     sentence(
         "odometers.after2",

@@ -11,8 +11,8 @@ pub(crate) const ORDER: &[Sentence] = &[
     ),
     sentence(
         "order.before2",
-        "One could also draw each sample from a hat, note it, and <b>put it back</b>. Then some come twice, and some not at all.",
-        "もう 1 つの方法は、くじのように 1 個引いては<b>元に戻す</b>やり方です。すると 2 回出るものもあれば、1 回も出ないものもあります。",
+        "One could also draw each sample from a hat, note it, and <b>put it back</b>. Then some come twice, and some not at all; as many draws as there are samples count as an epoch.",
+        "もう 1 つの方法は、くじのように 1 個引いては<b>元に戻す</b>やり方です。すると 2 回出るものもあれば、1 回も出ないものもあります。この方法では、サンプル数と同じ回数引くと 1 エポックと数えます。",
     ),
     sentence(
         "order.predict",
@@ -21,8 +21,8 @@ pub(crate) const ORDER: &[Sentence] = &[
     ),
     sentence(
         "order.predicted",
-        "About <b>{answer}</b>: more than a third. Each draw misses a given sample with probability 99/100, and (99/100)<sup>100</sup> ≈ {share}.",
-        "およそ <b>{answer} 個</b>、3 分の 1 以上です。1 回引いてあるサンプルが出ない確率は 99/100 で、(99/100)<sup>100</sup> ≈ {share} だからです。",
+        "About <b>{answer}</b>: more than a third. One draw misses a given sample with probability 99/100; 100 draws in a row miss it with probability (99/100)<sup>100</sup> ≈ {share}.",
+        "およそ <b>{answer} 個</b>、3 分の 1 以上です。1 回のくじで、決まった 1 個のサンプルが出ない確率は 99/100 です。100 回続けて出ない確率は (99/100)<sup>100</sup> ≈ {share} になります。",
     ),
     sentence("order.shuffled", "Shuffled", "シャッフル"),
     sentence("order.drawn", "Drawn and put back", "引いて戻す"),

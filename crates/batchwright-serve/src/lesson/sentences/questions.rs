@@ -105,8 +105,8 @@ pub(crate) const QUESTIONS: &[Sentence] = &[
     ),
     sentence(
         "questions.6",
-        "The batch becomes 4 times as large. The scatter of its gradient …",
-        "バッチを 4 倍にします。勾配のばらつきは?",
+        "The batch size becomes 4 times as large. The scatter of the batches' gradients (the arrows) …",
+        "バッチサイズを 4 倍にします。バッチごとの勾配 (矢印) のばらつきは?",
     ),
     sentence("questions.6a", "is halved", "半分になる"),
     sentence("questions.6b", "falls to a quarter", "4 分の 1 になる"),
@@ -169,8 +169,8 @@ pub(crate) const QUESTIONS: &[Sentence] = &[
     ),
     sentence(
         "questions.10",
-        "The training loss still falls, the validation loss rises. What is it, and what do you do?",
-        "学習の損失は下がり続けているのに、検証の損失が上がってきました。これは何で、どうする?",
+        "The training loss still falls, the validation loss rises. What is happening, and what do you do?",
+        "学習の損失は下がり続けているのに、検証の損失が上がってきました。何が起きていて、どうすればよい?",
     ),
     sentence(
         "questions.10a",

@@ -11,8 +11,8 @@ pub(crate) const RESUME: &[Sentence] = &[
     ),
     sentence(
         "resume.predict",
-        "1,000 samples, batch size 64, stopped after 20 steps. How many samples of the second epoch were already used?",
-        "1,000 サンプル、バッチサイズ 64 の学習を 20 ステップで止めました。2 エポック目のサンプルは、すでに何個使われたでしょう?",
+        "1,000 samples, batch size 64 (the short last batch is used), stopped after 20 steps. How many samples of the second epoch were already used?",
+        "1,000 サンプル、バッチサイズ 64 の学習 (最後の小さいバッチも使います) を 20 ステップで止めました。2 エポック目のサンプルは、すでに何個使われたでしょう?",
     ),
     sentence(
         "resume.predicted",
@@ -40,8 +40,8 @@ pub(crate) const RESUME: &[Sentence] = &[
     ),
     sentence(
         "resume.repeats",
-        "<b>{twice} samples are used twice</b> in this epoch. They count more than others, and the steps no longer match the samples.",
-        "このエポックで <b>{twice} 個が 2 回</b>使われます。ほかのサンプルより重く扱われ、ステップ数とサンプル数も合わなくなります。",
+        "<b>{twice} samples are used twice</b> in this epoch. They count more than others, and the place within the epoch no longer follows from the number of steps.",
+        "このエポックで <b>{twice} 個が 2 回</b>使われます。ほかのサンプルより影響が大きくなり、ステップ数から計算したエポックの位置も実際とずれます。",
     ),
     sentence(
         "resume.skips",

@@ -65,7 +65,7 @@ pub(crate) const TERMS: &[Sentence] = &[
         "1 台の装置が一度に処理するサンプル。マイクロバッチ × 累積回数 × 台数 = バッチサイズ。",
     ),
     sentence("terms.rate", "learning rate", "学習率"),
-    sentence("terms.rate_names", "step size, lr; 学習率", "lr、ステップ幅、learning rate"),
+    sentence("terms.rate_names", "step size, lr; 学習率", "lr、learning rate"),
     sentence(
         "terms.rate_meaning",
         "How far a step goes along the gradient.",

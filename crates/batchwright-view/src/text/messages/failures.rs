@@ -3,6 +3,7 @@
 messages! {
     /// What could not be done.
     FailureMessage {
+        OpenScreen = "the terminal cannot be filled; leave --live out, or see the run in the browser with batchwright serve", "端末に表示できません。--live を省くか、batchwright serve でブラウザから見てください";
         PrepareProbe = "cannot prepare the process of a probe", "試験用のプロセスを準備できません";
         LimitProbe = "cannot limit the memory of a probe", "試験用のプロセスのメモリを制限できません";
         Serve { address: String } = "--address {address}: cannot serve there", "--address {address}: このアドレスでは配信できません";

@@ -28,6 +28,8 @@ messages! {
         NotRecorded { study: String, reason: String } = "the progress of study {study} cannot be recorded ({reason}); it is tried again after each trial, and the study goes on", "実験 {study} の途中経過を記録できません ({reason})。実験はそのまま続け、試行のたびに記録をやり直します";
         Serving = "open this address in a browser; Ctrl-C ends it", "このアドレスをブラウザで開いてください。Ctrl-C で終わります";
         ServedUnencrypted = "warning: other machines can reach it, and what they and this one send each other is not encrypted", "警告: ほかのコンピュータからも開けます。通信は暗号化されません";
+        AlertNotTold { name: String, error: String } = "--on-alert: what happened to {name} could not be told: {error}", "--on-alert: {name} に起きたことを知らせられません: {error}";
+        NoTerminal = "--live: there is no terminal to fill (stderr is none, or one that cannot do it), so lines are printed", "--live: 表示できる端末がないので (標準エラー出力が端末でないか、対応していません)、行で表示します";
         NoRunsYet { folder: String } = "{folder} has no runs yet; they are shown when they come", "{folder} にはまだ記録がありません。記録ができると表示します";
         StudyIsFinished { study: String } = "study {study} has decided: nothing is left to do", "実験 {study} はすでに決着しています。続ける必要はありません";
         Resumable { study: String } = "study {study} was interrupted; the same command continues it, and so does: batchwright resume {study}", "実験 {study} は中断されました。同じコマンドか batchwright resume {study} で続けられます";

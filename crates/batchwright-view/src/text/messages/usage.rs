@@ -71,12 +71,16 @@ messages! {
         UnknownChart { name: String, all: String } = "--chart {name}: there is no such chart; there are {all}", "--chart {name}: そのようなグラフはありません。あるのは {all} です";
 
         // Stored runs.
+        LiveIsNotQuiet = "--live fills the terminal and --quiet prints results only; leave one of them out", "--live は端末全体に表示し、--quiet は結果だけを表示します。どちらかを省いてください";
+        NothingToWatch = "there is no run and no study to watch; name their folder with --runs DIR", "見る学習も実験もありません。--runs DIR で記録のフォルダを指定してください";
         NobodyToAsk = "this removes files and asks first, but there is no terminal to ask on; give --yes", "ファイルを削除するため確認が必要ですが、端末がありません。--yes を指定してください";
         ParquetToStdout = "--format parquet is no text: give a file with --output", "--format parquet はテキストではありません。--output でファイルを指定してください";
         BuiltWithoutParquet = "--format parquet: this program was built without it; build it with `cargo build --release --features parquet`, or export csv or json", "--format parquet: このプログラムでは使えません。`cargo build --release --features parquet` でビルドするか、csv か json で書き出してください";
         ModelToStdout = "--output -: a model is written to a file, not to stdout; give a path", "--output -: モデルは標準出力ではなくファイルに書きます。パスを指定してください";
         LessonToStdout = "--output -: the lesson is a file for a browser, not for stdout; give a path", "--output -: レッスンは標準出力ではなく、ブラウザで開くファイルに書きます。パスを指定してください";
         BadAddress = "expected an IP address and a port, e.g. 127.0.0.1:8765", "IP アドレスとポートを指定してください (例: 127.0.0.1:8765)";
+        EmptyAlert = "expected a line for the shell, or an address, e.g. http://localhost:8080/alert", "シェルの 1 行か、http://localhost:8080/alert のようなアドレスを指定してください";
+        AlertElsewhere = "expected an address of this machine without encryption, e.g. http://localhost:8080/alert; to tell another machine, give a command that does", "暗号化なしの、このコンピュータのアドレス (例: http://localhost:8080/alert) を指定してください。ほかのコンピュータに知らせるには、そうするコマンドを指定します";
         BadToken = "expected at least 16 letters, digits, - and _", "英数字と - と _ で 16 文字以上にしてください";
         AddressInUse { address: String } = "--address {address}: another program listens there; end it, or take any free port with --address 127.0.0.1:0", "--address {address}: ほかのプログラムが使っています。それを終えるか、--address 127.0.0.1:0 で空いているポートを使ってください";
         OutputToStdout = "--output -: leave it out to print to stdout", "--output -: 標準出力に出すには、--output を省いてください";

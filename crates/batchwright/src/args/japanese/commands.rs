@@ -129,6 +129,14 @@ Ctrl-C を押すと実験を終え、そこまでの判定を示します。",
   batchwright report digits-mlp64-1 digits-mlp64-2 --output compared.html",
     ),
     command(
+        "watch",
+        "進行中の学習や実験を端末で見ます。",
+        "読み取りだけを行います。q か Ctrl-C で閉じても、学習や実験は続きます。端末がなければ、評価や試行ごとに 1 行を、学習や実験が終わるまで表示します。
+例:
+  batchwright watch
+  batchwright watch digits-mlp64-1",
+    ),
+    command(
         "lesson",
         "エポック・ステップ・バッチサイズを、さわって学べるレッスンを書き出します。",
         "ブラウザで開く 1 つのファイルです。日本語と英語の両方が入っていて、ネットワークは要りません。--lang は最初に表示する言語です。
@@ -142,6 +150,7 @@ Ctrl-C を押すと実験を終え、そこまでの判定を示します。",
 例:
   batchwright serve
   batchwright serve --address 127.0.0.1:0 --lang ja
+  batchwright serve --on-alert 'echo \"$BATCHWRIGHT_TEXT\" >> alerts.txt'
 別のコンピュータから ssh を使い、トークンなしで開く:
   ssh -L 8765:127.0.0.1:8765 HOST",
     ),

@@ -142,6 +142,7 @@ mod tests {
             "weight_decay" => ("", "--weight-decay 0.1"),
             "clip_norm" => ("", "--clip-norm 1"),
             "precision" => ("", "--precision bf16"),
+            "live" => ("", "--live"),
             "export_json" => ("", "--export-json {dir}/a.json"),
             "export_csv" => ("", "--export-csv {dir}/a.csv"),
             "export_markdown" => ("", "--export-markdown {dir}/a.md"),

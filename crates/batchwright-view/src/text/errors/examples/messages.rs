@@ -6,6 +6,10 @@ use crate::text::messages::notices::Notice;
 use crate::text::messages::usage::UsageMessage;
 
 examples!(usages: UsageMessage {
+    LiveIsNotQuiet,
+    NothingToWatch,
+    EmptyAlert,
+    AlertElsewhere,
     OutOfRange { flag: text("--threads"), found: 0, most: 9 },
     ZeroFlag { flag: "--max-steps" },
     BadEpochs { epochs: -1.0 },
@@ -91,6 +95,7 @@ examples!(usages: UsageMessage {
 });
 
 examples!(failures: FailureMessage {
+    OpenScreen,
     PrepareProbe,
     ReadConfig { path: text("a.toml") },
     ConfigLayers { place: text("a.toml:1") },
@@ -122,6 +127,8 @@ examples!(failures: FailureMessage {
 
 examples!(notices: Notice {
     Serving,
+    NoTerminal,
+    AlertNotTold { name: text("a"), error: text("exit code 1") },
     ServedUnencrypted,
     NoRunsYet { folder: text("runs") },
     Beta2Floored { batch_size: 2048 },

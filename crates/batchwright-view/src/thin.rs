@@ -2,18 +2,20 @@
 //! highest value, so that no peak is lost, and the first and the last point exactly. And a smooth curve.
 
 /// A point of a curve: its place on the horizontal axis and its value, which may be no number.
-pub(crate) type Point = (f64, f64);
+pub type CurvePoint = (f64, f64);
 
 /// The part of a horizontal axis that is shown.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Window {
-    pub(crate) from: f64,
-    pub(crate) to: f64,
+pub struct ShownRange {
+    /// Its first value.
+    pub from: f64,
+    /// Its last value.
+    pub to: f64,
     /// Pixels of its width, at least 1.
-    pub(crate) pixels: usize,
+    pub pixels: usize,
 }
 
-impl Window {
+impl ShownRange {
     fn pixel(&self, x: f64) -> usize {
         let place = (x - self.from) / (self.to - self.from) * self.pixels as f64;
         // A place before the window becomes 0, one behind it the last.
@@ -22,11 +24,12 @@ impl Window {
 }
 
 /// At most five points a pixel and two beside the window: those that draw the same curve as all.
-pub(crate) fn thin(points: impl Iterator<Item = Point>, window: Window) -> Vec<Point> {
-    let mut kept: Vec<Point> = Vec::new();
+#[must_use]
+pub fn thin_curve(points: impl Iterator<Item = CurvePoint>, window: ShownRange) -> Vec<CurvePoint> {
+    let mut kept: Vec<CurvePoint> = Vec::new();
     let mut bucket: Option<Bucket> = None;
-    let mut before: Option<Point> = None;
-    let mut after: Option<Point> = None;
+    let mut before: Option<CurvePoint> = None;
+    let mut after: Option<CurvePoint> = None;
     for point in points {
         if point.0 < window.from {
             before = Some(point);
@@ -56,22 +59,22 @@ pub(crate) fn thin(points: impl Iterator<Item = Point>, window: Window) -> Vec<P
 struct Bucket {
     pixel: usize,
     count: usize,
-    first: Point,
-    last: Point,
+    first: CurvePoint,
+    last: CurvePoint,
     /// The lowest and the highest with their numbers within the pixel.
-    extremes: Option<[(usize, Point); 2]>,
+    extremes: Option<[(usize, CurvePoint); 2]>,
     /// A value that is no number, which breaks the curve.
-    broken: Option<(usize, Point)>,
+    broken: Option<(usize, CurvePoint)>,
 }
 
 impl Bucket {
-    fn new(pixel: usize, point: Point) -> Self {
+    fn new(pixel: usize, point: CurvePoint) -> Self {
         let mut bucket = Self { pixel, count: 0, first: point, last: point, extremes: None, broken: None };
         bucket.add(point);
         bucket
     }
 
-    fn add(&mut self, point: Point) {
+    fn add(&mut self, point: CurvePoint) {
         let here = (self.count, point);
         self.count += 1;
         self.last = point;
@@ -88,7 +91,7 @@ impl Bucket {
         }
     }
 
-    fn finish(self, kept: &mut Vec<Point>) {
+    fn finish(self, kept: &mut Vec<CurvePoint>) {
         let last = self.count - 1;
         let mut points = vec![(0, self.first), (last, self.last)];
         points.extend(self.extremes.into_iter().flatten().chain(self.broken));
@@ -101,7 +104,10 @@ impl Bucket {
 /// The exponentially weighted mean of the values up to each point: `share` of it is the mean before,
 /// in 0..1. It is divided by the weight that the values have so far, so that it does not begin at 0
 /// (Kingma and Ba 2015, section 3). A value that is no number is left out.
-pub(crate) fn smooth(points: impl Iterator<Item = Point>, share: f64) -> impl Iterator<Item = Point> {
+pub fn smooth_curve(
+    points: impl Iterator<Item = CurvePoint>,
+    share: f64,
+) -> impl Iterator<Item = CurvePoint> {
     let (mut sum, mut weight) = (0.0, 0.0);
     points.map(move |(x, value)| {
         if !value.is_finite() {
@@ -117,19 +123,20 @@ pub(crate) fn smooth(points: impl Iterator<Item = Point>, share: f64) -> impl It
 mod tests {
     use super::*;
 
-    fn window(from: f64, to: f64, pixels: usize) -> Window {
-        Window { from, to, pixels }
+    fn window(from: f64, to: f64, pixels: usize) -> ShownRange {
+        ShownRange { from, to, pixels }
     }
 
     /// Else a spike of one row among 10,000, which is what one looks for, is not drawn.
     #[test]
     fn no_peak_is_lost_and_the_ends_are_exact() {
-        let rows: Vec<Point> = (0..10_000).map(|i| (f64::from(i), (f64::from(i) / 900.0).sin())).collect();
+        let rows: Vec<CurvePoint> =
+            (0..10_000).map(|i| (f64::from(i), (f64::from(i) / 900.0).sin())).collect();
         for spike in [1, 4_321, 9_998] {
             for value in [55.0, -55.0, f64::NAN] {
                 let mut rows = rows.clone();
                 rows[spike].1 = value;
-                let thinned = thin(rows.iter().copied(), window(0.0, 9_999.0, 300));
+                let thinned = thin_curve(rows.iter().copied(), window(0.0, 9_999.0, 300));
                 assert!(thinned.len() <= 300 * 5, "{}", thinned.len());
                 assert_eq!((thinned[0], thinned[thinned.len() - 1]), (rows[0], rows[9_999]));
                 assert!(thinned.iter().any(|point| point.1.to_bits() == value.to_bits()), "{spike} {value}");
@@ -141,15 +148,15 @@ mod tests {
     #[test]
     fn few_points_stay_as_they_are() {
         for count in 0..4 {
-            let rows: Vec<Point> = (0..count).map(|i| (f64::from(i), 2.0)).collect();
-            assert_eq!(thin(rows.iter().copied(), window(0.0, 3.0, 100)), rows);
+            let rows: Vec<CurvePoint> = (0..count).map(|i| (f64::from(i), 2.0)).collect();
+            assert_eq!(thin_curve(rows.iter().copied(), window(0.0, 3.0, 100)), rows);
         }
     }
 
     #[test]
     fn a_window_has_the_points_beside_it() {
         let rows = (0..100).map(|i| (f64::from(i), f64::from(i)));
-        let shown = thin(rows, window(10.5, 12.5, 500));
+        let shown = thin_curve(rows, window(10.5, 12.5, 500));
         assert_eq!(shown, [(10.0, 10.0), (11.0, 11.0), (12.0, 12.0), (13.0, 13.0)]);
     }
 
@@ -157,7 +164,7 @@ mod tests {
     fn smoothing_begins_at_the_first_value_and_passes_over_what_is_no_number() {
         let values = [4.0, f64::NAN, 2.0];
         let points = values.into_iter().enumerate().map(|(i, v)| (i as f64, v));
-        let smoothed: Vec<f64> = smooth(points, 0.5).map(|point| point.1).collect();
+        let smoothed: Vec<f64> = smooth_curve(points, 0.5).map(|point| point.1).collect();
         assert!((smoothed[0] - 4.0).abs() < 1e-12 && smoothed[1].is_nan());
         // (0.25 * 4 + 0.5 * 2) / 0.75
         assert!((smoothed[2] - 8.0 / 3.0).abs() < 1e-12);

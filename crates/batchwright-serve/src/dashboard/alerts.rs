@@ -1,0 +1,136 @@
+//! Tells whoever asked for it what happens to runs and studies while the dashboard runs, as its pages do
+//! while one is open: diverged, overfitting, failed, lost, verdict reached.
+//!
+//! Left out: how it is told (the program: a command, or an address).
+
+use crate::dashboard::stores::{Reader, Stores};
+use batchwright_store::{Store, StoreError};
+use batchwright_view::{DashboardEntry, Lang, run_entry, study_entry};
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// Who is told of an entry that has something to tell. Called one after the other, on a thread of their own.
+pub type OnAlert = Box<dyn Fn(&DashboardEntry) + Send>;
+
+/// Time between two looks at whether something was stored. A look at 1,000 runs takes a tenth of a second.
+const INTERVAL: Duration = Duration::from_secs(1);
+
+/// After this time it looks anew although nothing was stored: a process that was killed stores nothing.
+const LONGEST: Duration = Duration::from_secs(10);
+
+/// Looks until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Alerts {
+    ended: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Alerts {
+    pub(crate) fn start(stores: Arc<Stores>, lang: Lang, tell: OnAlert) -> Self {
+        let ended = Arc::new(AtomicBool::new(false));
+        let stop = Arc::clone(&ended);
+        let thread = std::thread::spawn(move || look(&stores, lang, &tell, &stop));
+        Self { ended, thread: Some(thread) }
+    }
+}
+
+impl Drop for Alerts {
+    fn drop(&mut self) {
+        self.ended.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            // A thread that panicked has nothing left to end.
+            let _ = thread.join();
+        }
+    }
+}
+
+fn look(stores: &Stores, lang: Lang, tell: &OnAlert, ended: &AtomicBool) {
+    let mut reader: Option<Reader> = None;
+    let mut known = Known::default();
+    let (mut version, mut looked) = (None, None::<Instant>);
+    while !ended.load(Ordering::Relaxed) {
+        if !reader.as_ref().is_some_and(|reader| stores.is_current(reader)) {
+            reader = stores.open().ok();
+        }
+        match &reader {
+            Some(reader) => {
+                let found = reader.store.data_version().ok();
+                if found != version || looked.is_none_or(|at| at.elapsed() >= LONGEST) {
+                    (version, looked) = (found, Some(Instant::now()));
+                    // What cannot be read now is read at the next look.
+                    for entry in known.new_of(alerts(&reader.store, lang).unwrap_or_default()) {
+                        if !ended.load(Ordering::Relaxed) {
+                            tell(&entry);
+                        }
+                    }
+                }
+            }
+            // What comes into a folder that has no store yet is new.
+            None => known.begun = true,
+        }
+        std::thread::park_timeout(INTERVAL);
+    }
+}
+
+/// The entries that have something to tell.
+fn alerts(store: &Store, lang: Lang) -> Result<Vec<DashboardEntry>, StoreError> {
+    let runs = store.runs()?.into_iter().flatten().map(|run| run_entry(&run, lang));
+    let studies = store.studies()?.into_iter().flatten().map(|study| study_entry(&study, lang));
+    Ok(runs.chain(studies).filter(|entry| entry.alert.is_some()).collect())
+}
+
+/// What was told, or was there when it began.
+#[derive(Debug, Default)]
+struct Known {
+    told: HashSet<(String, &'static str)>,
+    begun: bool,
+}
+
+impl Known {
+    /// Those of the entries that tell something new. Of one that has gone on and ended once more, it is new
+    /// again.
+    fn new_of(&mut self, entries: Vec<DashboardEntry>) -> Vec<DashboardEntry> {
+        let key = |entry: &DashboardEntry| Some((entry.name.clone(), entry.alert.as_ref()?.kind));
+        let now: HashSet<_> = entries.iter().filter_map(key).collect();
+        let new = |entry: &DashboardEntry| key(entry).is_some_and(|key| !self.told.contains(&key));
+        let new: Vec<DashboardEntry> = entries.into_iter().filter(new).collect();
+        self.told = now;
+        if std::mem::replace(&mut self.begun, true) { new } else { Vec::new() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use batchwright_store::{EntryKind, EntryStatus};
+    use batchwright_view::DashboardAlert;
+
+    fn entry(name: &str, kind: &'static str) -> DashboardEntry {
+        DashboardEntry {
+            name: name.to_owned(),
+            kind: EntryKind::Run,
+            status: EntryStatus::Done,
+            cells: Vec::new(),
+            alert: Some(DashboardAlert { kind, text: String::new() }),
+        }
+    }
+
+    /// Else whoever starts it is told of a hundred old runs, or of each one at every look.
+    #[test]
+    fn only_what_is_new_is_told_and_once() {
+        let mut known = Known::default();
+        let mut names = |entries: Vec<DashboardEntry>| -> Vec<String> {
+            known.new_of(entries).into_iter().map(|entry| entry.name).collect()
+        };
+        assert!(names(vec![entry("old", "verdict")]).is_empty());
+        assert_eq!(names(vec![entry("old", "verdict"), entry("a", "lost")]), ["a"]);
+        assert!(names(vec![entry("old", "verdict"), entry("a", "lost")]).is_empty());
+        assert!(names(vec![entry("old", "verdict")]).is_empty(), "a goes on");
+        assert_eq!(names(vec![entry("old", "verdict"), entry("a", "verdict")]), ["a"]);
+        assert_eq!(names(vec![entry("old", "diverged")]), ["old"], "something else");
+    }
+}

@@ -1,0 +1,232 @@
+//! The terminal as one picture: entered, drawn by a thread of its own, and left as it was.
+//!
+//! It is drawn on stderr, so that a result on stdout can go to a file. The first signal leaves it, and so
+//! does the end of the work: a second signal, which ends the process at once, then finds the terminal as
+//! it was.
+//!
+//! Left out: what is drawn (`batchwright-view`), and what a picture shows (`Picture`).
+
+use crate::shell::screen::{Screen, is_dumb};
+use crate::shell::signals::Signals;
+use batchwright_view::Style;
+use crossterm::cursor::{Hide, Show};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use ratatui_core::buffer::Buffer;
+use ratatui_core::terminal::Terminal;
+use ratatui_crossterm::CrosstermBackend;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use signal_hook::consts::{SIGINT, SIGTSTP};
+use std::io::{self, BufWriter, IsTerminal, Stderr};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// How long keys are waited for; no picture is older than this.
+const FRAME: Duration = Duration::from_millis(125);
+
+/// After this time it is drawn again though nothing changed: clocks go on.
+const CLOCK: Duration = Duration::from_secs(1);
+
+/// What fills the screen.
+pub(crate) trait Picture: Send + 'static {
+    /// Draws itself.
+    fn draw(&mut self, buffer: &mut Buffer);
+
+    /// A key was pressed that means nothing to the screen itself.
+    fn press(&mut self, key: char);
+
+    /// A number that changes whenever there is something new to draw.
+    fn version(&self) -> u64;
+}
+
+/// A picture on the terminal.
+pub(crate) struct FullScreen<P: Picture> {
+    picture: Arc<Mutex<P>>,
+    /// Whether the screen is to be left.
+    ended: Arc<AtomicBool>,
+    /// Whether it was left.
+    left: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Whether stderr is a terminal that can hold a picture.
+pub(crate) fn has_terminal() -> bool {
+    io::stderr().is_terminal() && !is_dumb(std::env::var_os("TERM").as_deref())
+}
+
+/// How a picture is formatted.
+pub(crate) fn picture_style(screen: &Screen) -> Style {
+    crate::shell::screen::error_style(screen.style.lang)
+}
+
+impl<P: Picture> FullScreen<P> {
+    /// Enters the terminal and draws.
+    ///
+    /// # Errors
+    /// Of the terminal.
+    pub(crate) fn open(picture: P, signals: &Signals) -> io::Result<Self> {
+        let entered = Entered::new()?;
+        let picture = Arc::new(Mutex::new(picture));
+        let (ended, left) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        let shown = (Arc::clone(&picture), Arc::clone(&ended), Arc::clone(&left));
+        let signals = signals.clone();
+        let thread = std::thread::spawn(move || {
+            let (picture, ended, left) = shown;
+            let over = || ended.load(Ordering::Relaxed) || signals.came();
+            // A terminal that fails in mid-run is gone; the work goes on without it.
+            let _ = show(entered, &picture, &over);
+            left.store(true, Ordering::Relaxed);
+        });
+        Ok(Self { picture, ended, left, thread: Some(thread) })
+    }
+
+    /// Whether it still fills the terminal.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.left.load(Ordering::Relaxed)
+    }
+
+    /// The picture, to change it.
+    pub(crate) fn picture(&self) -> MutexGuard<'_, P> {
+        locked(&self.picture)
+    }
+
+    /// Leaves the terminal, and waits until that is done.
+    pub(crate) fn close(&mut self) {
+        self.ended.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            // A thread that panicked has left the terminal too.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl<P: Picture> Drop for FullScreen<P> {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn locked<P>(picture: &Mutex<P>) -> MutexGuard<'_, P> {
+    picture.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The terminal while it is ours. Dropped, it is what it was.
+struct Entered;
+
+impl Entered {
+    fn new() -> io::Result<Self> {
+        enable_raw_mode()?;
+        let entered = Self;
+        crossterm::execute!(io::stderr(), EnterAlternateScreen, Hide)?;
+        Ok(entered)
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        // Where this fails there is no terminal any more.
+        let _ = crossterm::execute!(io::stderr(), LeaveAlternateScreen, Show);
+        let _ = disable_raw_mode();
+    }
+}
+
+/// What a key asks for.
+enum Asked {
+    Nothing,
+    Leave,
+    /// To draw everything again.
+    Redraw,
+    /// To stop the process until the shell goes on with it.
+    Suspend,
+}
+
+fn show<P: Picture>(entered: Entered, picture: &Mutex<P>, over: &dyn Fn() -> bool) -> io::Result<()> {
+    let mut entered = Some(entered);
+    let mut terminal = terminal()?;
+    let mut drawn: Option<(u64, Instant)> = None;
+    while !over() {
+        let version = locked(picture).version();
+        if drawn.is_none_or(|(known, at)| known != version || at.elapsed() >= CLOCK) {
+            terminal.draw(|frame| locked(picture).draw(frame.buffer_mut()))?;
+            drawn = Some((version, Instant::now()));
+        }
+        match wait_for_input()? {
+            Input::Gone => break,
+            Input::Waited => {}
+        }
+        // A change of the size comes this way too.
+        while crossterm::event::poll(Duration::ZERO)? {
+            match asked(&crossterm::event::read()?, picture) {
+                Asked::Nothing => {}
+                Asked::Leave => return Ok(()),
+                Asked::Redraw => terminal.clear()?,
+                Asked::Suspend => {
+                    drop(entered.take());
+                    signal_hook::low_level::emulate_default_handler(SIGTSTP)?;
+                    entered = Some(Entered::new()?);
+                    terminal.clear()?;
+                }
+            }
+            drawn = None;
+        }
+    }
+    drop(entered);
+    Ok(())
+}
+
+/// What waiting for keys came to.
+enum Input {
+    /// A key was pressed, or time has passed.
+    Waited,
+    /// The terminal is gone.
+    Gone,
+}
+
+/// Waits for keys for [`FRAME`]. Reading from a terminal that is gone would never end.
+fn wait_for_input() -> io::Result<Input> {
+    let (keys, picture) = (io::stdin(), io::stderr());
+    let mut waited = vec![PollFd::new(&picture, PollFlags::empty())];
+    if keys.is_terminal() {
+        waited.push(PollFd::new(&keys, PollFlags::IN));
+    }
+    let time = Timespec { tv_sec: 0, tv_nsec: FRAME.as_nanos() as _ };
+    match poll(&mut waited, Some(&time)) {
+        // A signal is looked at by the loop.
+        Ok(_) | Err(Errno::INTR) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let gone = |fd: &PollFd<'_>| fd.revents().intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL);
+    Ok(if waited.iter().any(gone) { Input::Gone } else { Input::Waited })
+}
+
+/// Gathers what is drawn: stderr itself would write each sign by itself.
+fn terminal() -> io::Result<Terminal<CrosstermBackend<BufWriter<Stderr>>>> {
+    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, io::stderr())))
+}
+
+fn asked<P: Picture>(event: &Event, picture: &Mutex<P>) -> Asked {
+    let Event::Key(KeyEvent { code, modifiers, kind: KeyEventKind::Press | KeyEventKind::Repeat, .. }) =
+        event
+    else {
+        return Asked::Nothing;
+    };
+    let control = modifiers.contains(KeyModifiers::CONTROL);
+    match (code, control) {
+        // The terminal passes on keys as they are, so the signal is ours to raise.
+        (KeyCode::Char('c'), true) => {
+            let _ = signal_hook::low_level::raise(SIGINT);
+            Asked::Leave
+        }
+        (KeyCode::Char('z'), true) => Asked::Suspend,
+        (KeyCode::Char('l'), true) => Asked::Redraw,
+        (KeyCode::Char('q' | 'Q') | KeyCode::Esc, false) => Asked::Leave,
+        (KeyCode::Char(key), false) => {
+            locked(picture).press(*key);
+            Asked::Nothing
+        }
+        _ => Asked::Nothing,
+    }
+}

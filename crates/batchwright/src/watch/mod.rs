@@ -1,0 +1,117 @@
+//! `watch`: a run or a study that another process works on, in the terminal while it goes on. It only reads.
+//!
+//! Without a terminal its rows or trials are printed as lines until it ends.
+
+mod run;
+mod study;
+
+use crate::args::Global;
+use crate::args::others::WatchArgs;
+use crate::runs::entry::{LAST, StoredEntry, entries};
+use crate::shell::explain::Explain;
+use crate::shell::full_screen::{FullScreen, Picture, has_terminal};
+use crate::shell::screen::Screen;
+use crate::shell::signals::Signals;
+use anyhow::Result;
+use batchwright_store::{EntryKind, EntryStatus, Store};
+use batchwright_view::{FailureMessage, UsageMessage};
+use serde_json::json;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+/// Time between two looks at whether something was stored.
+const INTERVAL: Duration = Duration::from_millis(250);
+
+/// After this time the state is looked at although nothing was stored: a process that was killed stores
+/// nothing.
+const LONGEST: Duration = Duration::from_secs(5);
+
+pub(crate) fn run(args: &WatchArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
+    let store = Store::open_existing(&global.runs)?;
+    let name = chosen(args.name.as_deref(), &store, screen)?;
+    let signals = Signals::listen()?;
+    let status = match store.kind_of(&name)? {
+        EntryKind::Run => follow(run::WatchedRun::new(store, &name, screen)?, screen, &signals),
+        EntryKind::Study => follow(study::WatchedStudy::new(store, &name, screen)?, screen, &signals),
+    }?;
+    screen.object(&json!({ "name": name, "status": status }))?;
+    // Not to watch any longer is no failure of what is watched, nor of watching.
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The run or study that was named; otherwise the newest that runs, or the newest of all.
+fn chosen(named: Option<&str>, store: &Store, screen: &Screen) -> Result<String> {
+    match named {
+        Some(name) if name != LAST || store.kind_of(name).is_ok() => return Ok(name.to_owned()),
+        _ => {}
+    }
+    let rank = |entry: &StoredEntry| (named.is_none() && entry.status == EntryStatus::Running, entry.created);
+    let newest = entries(store, screen)?.into_iter().max_by_key(rank);
+    newest.map(|entry| entry.name).ok_or_else(|| UsageMessage::NothingToWatch.into())
+}
+
+/// What is watched: it reads the store, and tells what it found.
+trait Watched {
+    type Picture: Picture;
+
+    /// A number that changes with what is stored.
+    fn version(&self) -> Result<i64>;
+
+    /// Reads what is new. Returns the state.
+    fn look(&mut self) -> Result<EntryStatus>;
+
+    /// The picture as it is known so far.
+    fn picture(&mut self) -> Self::Picture;
+
+    /// Tells the picture what is new.
+    fn paint(&mut self, picture: &mut Self::Picture);
+
+    /// Prints what is new as lines; its end, once it has ended.
+    fn print(&mut self, screen: &Screen);
+}
+
+/// When to look again.
+struct Look {
+    version: Option<i64>,
+    at: Instant,
+}
+
+impl Look {
+    fn is_due(&mut self, watched: &impl Watched) -> Result<bool> {
+        let version = Some(watched.version()?);
+        let due = version != self.version || self.at.elapsed() >= LONGEST;
+        if due {
+            *self = Self { version, at: Instant::now() };
+        }
+        Ok(due)
+    }
+}
+
+/// Shows it until it is left, or, as lines, until it ends. Returns its last state.
+fn follow(mut watched: impl Watched, screen: &Screen, signals: &Signals) -> Result<EntryStatus> {
+    let mut look = Look { version: Some(watched.version()?), at: Instant::now() };
+    let mut status = watched.look()?;
+    if !has_terminal() {
+        loop {
+            watched.print(screen);
+            if status != EntryStatus::Running || signals.came() {
+                return Ok(status);
+            }
+            while !look.is_due(&watched)? && !signals.came() {
+                std::thread::sleep(INTERVAL);
+            }
+            status = watched.look()?;
+        }
+    }
+    let mut full = FullScreen::open(watched.picture(), signals).explain(|| FailureMessage::OpenScreen)?;
+    while full.is_open() {
+        if look.is_due(&watched)? {
+            status = watched.look()?;
+            watched.paint(&mut full.picture());
+        }
+        std::thread::park_timeout(INTERVAL);
+    }
+    full.close();
+    watched.print(screen);
+    Ok(status)
+}
