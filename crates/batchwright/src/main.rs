@@ -27,6 +27,7 @@ mod resume;
 mod runs;
 mod serve;
 mod shell;
+mod tracking;
 mod train;
 
 use crate::args::configuration::configured;

@@ -107,7 +107,7 @@ impl<'a> LiveRun<'a> {
     }
 
     /// A line on stderr, also where little is to be shown.
-    fn note(&self, notice: &Notice) {
+    pub(crate) fn note(&self, notice: &Notice) {
         self.bar.suspend(|| self.screen.note(&notice.text(self.screen.style.lang)));
     }
 
