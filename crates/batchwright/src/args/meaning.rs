@@ -79,6 +79,7 @@ pub(crate) const FLAGS: &[FindFlag] = &[
     flag("export_json",      [Other,    Other,    Refused, Refused, Refused], "where the answer goes"),
     flag("export_csv",       [Other,    Other,    Refused, Refused, Refused], "where the answer goes"),
     flag("export_markdown",  [Other,    Other,    Refused, Refused, Refused], "where the answer goes"),
+    flag("log_to",           [Other,    Other,    Refused, Refused, Refused], "where trials are shown"),
 
     flag("batch_sizes",      [Question, Question, Ignored, Other,   Other],   "the sizes that are compared; a network's fit looks between 1 and its samples"),
     flag("lr",               [Question, Question, Refused, Other,   Other],   "the rates that are compared; whether a training learns does not matter for its memory, but a command may need a rate to run"),

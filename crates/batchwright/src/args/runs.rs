@@ -55,7 +55,7 @@ As a page:
   batchwright runs export digits-mlp64-1 > rows.csv
   batchwright runs export digits-mlp64-1 digits-mlp64-2 --output rows.csv
   batchwright runs export digits-mlp64-1 --format json --output run.json
-Look at runs in TensorBoard (W&B takes them from there: wandb sync logs), MLflow or trackio:
+Look at runs in TensorBoard, MLflow or trackio:
   batchwright runs export digits-mlp64-1 digits-mlp64-2 --format tensorboard --output logs
   batchwright runs export digits-mlp64-1 --format mlflow --output mlflow.db
   batchwright runs export digits-mlp64-1 --format trackio --output digits.db")]

@@ -1,4 +1,5 @@
-//! Stores the journal of a study while it runs, so that it can go on after its process was killed.
+//! Stores the journal of a study while it runs, so that it can go on after its process was killed, and
+//! logs its trials where that was asked for.
 //!
 //! An entry is stored in a transaction of its own as soon as the study hears of the answer. Where that
 //! fails, the study goes on, and the entry is tried again before the next one: what is stored is
@@ -6,14 +7,17 @@
 
 use crate::find::live::LiveStudy;
 use crate::shell::screen::Screen;
+use crate::tracking::study_log::StudyLog;
+use crate::tracking::texts::lost_text;
 use anyhow::{Context, Result};
 use batchwright_find::{FindError, Journal, JournalEntry, JournalProblem, StudyEvent, StudyObserver};
 use batchwright_store::{Store, StoreError, from_json, to_json};
 use batchwright_view::{FailureMessage, Notice};
 
-/// Shows a study, and stores its journal.
+/// Shows a study, stores its journal, and logs its trials.
 pub(crate) struct Recorder<'a> {
     pub(crate) live: LiveStudy<'a>,
+    log: StudyLog,
     screen: &'a Screen,
     store: &'a Store,
     study: &'a str,
@@ -29,12 +33,13 @@ impl<'a> Recorder<'a> {
     /// For a study whose journal has so many entries.
     pub(crate) fn new(
         live: LiveStudy<'a>,
+        log: StudyLog,
         screen: &'a Screen,
         store: &'a Store,
         study: &'a str,
         stored: u64,
     ) -> Self {
-        Self { live, screen, store, study, stored, waiting: Vec::new(), told: false }
+        Self { live, log, screen, store, study, stored, waiting: Vec::new(), told: false }
     }
 
     fn record(&mut self, entry: &JournalEntry) -> Result<()> {
@@ -62,6 +67,9 @@ impl StudyObserver for Recorder<'_> {
             let reason = lang.error_chain(error.chain());
             let notice = Notice::NotRecorded { study: self.study.to_owned(), reason };
             self.live.tell(&notice.text(lang));
+        }
+        for lost in self.log.learnt(entry) {
+            self.live.tell(&lost_text(&lost, self.study, self.screen));
         }
     }
 

@@ -4,7 +4,7 @@ use crate::args::runs::RunsExportArgs;
 use crate::find::recorder::journal;
 use crate::runs::entry::once;
 use crate::shell::screen::Screen;
-use crate::tracking::open::open;
+use crate::tracking::open::{check_places, open};
 use crate::tracking::place::{LOG_SETTING, LogPlace, TrackingProgram};
 use crate::tracking::run::{TrackedEnd, TrackedPoint, TrackedRun};
 use crate::tracking::trials::{WholeRun, trials};
@@ -26,6 +26,7 @@ pub(crate) fn export_tracked(
     // All of them are read before the first one is written.
     let wanted: Vec<Vec<WholeRun>> =
         once(&args.names).into_iter().map(|name| runs_of(store, name)).collect::<Result<_>>()?;
+    check_places(std::slice::from_ref(&place))?;
     let mut tracker = open(&place)?;
     let mut written = 0;
     for (run, points, end) in wanted.iter().flatten() {

@@ -10,6 +10,8 @@
 //! mlflow       its database      trackio   its database
 //! open         the form of a place
 //! log          the log of a run that trains, which never ends the training
+//! study_log    the log of a study, trial by trial
+//! texts        what is told of logs
 //! ```
 //!
 //! A file imports only from lines above its own. What these forms promise is in `docs/EXPORT.md`.
@@ -21,7 +23,9 @@ pub(crate) mod mlflow;
 pub(crate) mod open;
 pub(crate) mod place;
 pub(crate) mod run;
+pub(crate) mod study_log;
 pub(crate) mod tensorboard;
+pub(crate) mod texts;
 pub(crate) mod tracker;
 pub(crate) mod trackio;
 pub(crate) mod trials;

@@ -115,15 +115,15 @@ impl TrackedPoint {
     /// A row of a run, at `time`.
     pub(crate) fn of_row(row: &RunRow, time: f64) -> Self {
         let values = [
-            ("train/loss", Some(row.train.loss)),
-            ("train/accuracy", row.train.accuracy),
-            ("train/step_loss", row.step_loss),
-            ("val/loss", Some(row.validation.loss)),
-            ("val/accuracy", row.validation.accuracy),
+            ("loss/train", Some(row.train.loss)),
+            ("accuracy/train", row.train.accuracy),
+            ("loss/train_steps", row.step_loss),
+            ("loss/val", Some(row.validation.loss)),
+            ("accuracy/val", row.validation.accuracy),
             ("learning_rate", Some(row.learning_rate)),
-            ("epoch", Some(row.epoch)),
-            ("samples", Some(row.samples as f64)),
-            ("seconds", Some(row.seconds)),
+            ("progress/epoch", Some(row.epoch)),
+            ("progress/samples", Some(row.samples as f64)),
+            ("progress/seconds", Some(row.seconds)),
         ];
         let known = values.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
         Self { step: row.step, time, values: known.collect() }
@@ -147,10 +147,9 @@ impl TrackedEnd {
             StoppedBy::Diverged => (TrackedState::Failed, "diverged"),
         };
         let values = [
-            ("test/loss", (result.test.samples > 0).then_some(result.test.loss)),
-            ("test/accuracy", result.test.accuracy),
+            ("loss/test", (result.test.samples > 0).then_some(result.test.loss)),
+            ("accuracy/test", result.test.accuracy),
             ("best/val_loss", Some(result.validation.best_loss)),
-            ("best/step", Some(result.validation.best_step as f64)),
         ];
         let known = values.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
         let last = TrackedPoint { step: result.steps, time, values: known.collect() };
@@ -239,6 +238,16 @@ mod tests {
         (row.step_loss, row.train.accuracy, row.validation.accuracy) = (None, None, None);
         let point = TrackedPoint::of_row(&row, 7.0);
         let names: Vec<&str> = point.values.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names, ["train/loss", "val/loss", "learning_rate", "epoch", "samples", "seconds"]);
+        assert_eq!(
+            names,
+            [
+                "loss/train",
+                "loss/val",
+                "learning_rate",
+                "progress/epoch",
+                "progress/samples",
+                "progress/seconds"
+            ]
+        );
     }
 }

@@ -8,10 +8,10 @@ use crate::tracking::place::TrackingProgram;
 use crate::tracking::run::{TrackedEnd, TrackedPoint, TrackedRun, TrackedState, number};
 use crate::tracking::tracker::Tracker;
 use anyhow::Result;
-use rusqlite::{Transaction, params};
+use rusqlite::{Connection, OpenFlags, Transaction, params};
 use serde_json::{Map, Value, json};
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const TABLES: &str = "
@@ -84,6 +84,22 @@ impl Tracker for TrackioDatabase {
     fn end(&mut self, run: &TrackedRun, end: &TrackedEnd) -> Result<()> {
         self.0.within(PATIENCE, |transaction| put_end(transaction, run, end))
     }
+}
+
+/// A database beside that of a project which is none of trackio: trackio opens all of a folder when it
+/// starts, and does not start with such a one.
+pub(crate) fn foreign_neighbour(database: &Path) -> Option<PathBuf> {
+    let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let entries = std::fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?;
+    let databases = entries.flatten().map(|entry| entry.path());
+    databases.filter(|path| path.extension().is_some_and(|extension| extension == "db")).find(|path| {
+        let open = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
+        let columns = open.and_then(|connection| {
+            let column = "SELECT COUNT(*) FROM pragma_table_info('metrics') WHERE name = 'run_name'";
+            connection.query_row(column, [], |row| row.get::<_, i64>(0))
+        });
+        columns.is_ok_and(|columns| columns == 0)
+    })
 }
 
 /// A value as JSON, which has no numbers that are not finite.

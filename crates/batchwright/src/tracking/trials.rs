@@ -103,22 +103,40 @@ pub(crate) fn trials(
     journal: Option<&Journal>,
     origin: Option<&Origin>,
 ) -> Vec<WholeRun> {
-    let of_journal = |entry| match entry {
-        &JournalEntry::Ended { ref outcome, ref at } => Some(KnownTrial::of_journal(outcome, at.seconds)),
-        _ => None,
-    };
-    let mut known: Vec<KnownTrial> =
-        journal.map_or(&[][..], Journal::entries).iter().filter_map(of_journal).collect();
+    let entries = journal.map_or(&[][..], Journal::entries);
+    let mut known: Vec<KnownTrial> = entries.iter().filter_map(ended).collect();
     if known.is_empty() {
         let records = study.result.as_ref().map_or(&[][..], |result| &result.trials);
         known = records.iter().map(KnownTrial::of_result).collect();
     }
-    let id = identity("study", &study.name, study.created, origin);
-    let whole = |(at, trial): (usize, &KnownTrial)| whole(study, &id, at + 1, trial);
+    let whole = |(at, trial): (usize, &KnownTrial)| whole(study, origin, at + 1, trial);
     known.iter().enumerate().map(whole).collect()
 }
 
-fn whole(study: &StudyRecord, id: &str, nth: usize, trial: &KnownTrial) -> WholeRun {
+/// The `nth` trial of a study, from 1, where this entry of the journal is the end of one.
+pub(crate) fn trial(
+    study: &StudyRecord,
+    origin: Option<&Origin>,
+    nth: usize,
+    entry: &JournalEntry,
+) -> Option<WholeRun> {
+    Some(whole(study, origin, nth, &ended(entry)?))
+}
+
+/// How many trials have ended.
+pub(crate) fn ended_trials(entries: &[JournalEntry]) -> usize {
+    entries.iter().filter_map(ended).count()
+}
+
+fn ended(entry: &JournalEntry) -> Option<KnownTrial<'_>> {
+    match entry {
+        JournalEntry::Ended { outcome, at } => Some(KnownTrial::of_journal(outcome, at.seconds)),
+        _ => None,
+    }
+}
+
+fn whole(study: &StudyRecord, origin: Option<&Origin>, nth: usize, trial: &KnownTrial) -> WholeRun {
+    let id = identity("study", &study.name, study.created, origin);
     let TrialRequest { batch_size, learning_rate, seed, .. } = trial.request;
     let ended = trial.ended.unwrap_or(trial.last.seconds).max(trial.last.seconds);
     let started = study.created as f64 + ended - trial.last.seconds;
@@ -147,5 +165,5 @@ fn whole(study: &StudyRecord, id: &str, nth: usize, trial: &KnownTrial) -> Whole
 }
 
 fn coordinates(at: TrialPosition) -> [(String, f64); 2] {
-    [("samples".to_owned(), at.samples as f64), ("seconds".to_owned(), at.seconds)]
+    [("progress/samples".to_owned(), at.samples as f64), ("progress/seconds".to_owned(), at.seconds)]
 }

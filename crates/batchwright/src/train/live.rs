@@ -107,8 +107,12 @@ impl<'a> LiveRun<'a> {
     }
 
     /// A line on stderr, also where little is to be shown.
-    pub(crate) fn note(&self, notice: &Notice) {
-        self.bar.suspend(|| self.screen.note(&notice.text(self.screen.style.lang)));
+    pub(crate) fn note(&self, text: &str) {
+        self.bar.suspend(|| self.screen.note(text));
+    }
+
+    fn notice(&self, notice: &Notice) {
+        self.note(&notice.text(self.screen.style.lang));
     }
 
     fn resumed(&mut self, state: &RunState) {
@@ -150,10 +154,10 @@ impl Observer for LiveRun<'_> {
             }
             RunEvent::Row(row) => self.row(row),
             RunEvent::Retried { step, retry, of } => {
-                self.note(&Notice::WentBack { step, retry, of });
+                self.notice(&Notice::WentBack { step, retry, of });
             }
             RunEvent::Unsaved(error) => {
-                self.note(&Notice::StateUnsaved { error: self.screen.style.lang.error(error) });
+                self.notice(&Notice::StateUnsaved { error: self.screen.style.lang.error(error) });
             }
         }
     }

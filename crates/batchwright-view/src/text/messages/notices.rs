@@ -10,7 +10,7 @@ messages! {
         FromConfig { flag: String, place: String } = "{flag} is from {place}", "{flag} は {place} で指定されています";
         StateUnsaved { error: String } = "warning: the state could not be saved: {error}; the one before is still the newest, and the next is tried", "警告: 状態を保存できませんでした: {error}。1 つ前のものが最新のままです。次もまた保存を試みます";
         LogsTo { place: String, command: String } = "logs to {place}; look at it with: {command}", "{place} にも記録します。見るには: {command}";
-        LogLost { place: String, reason: String, command: String } = "warning: --log-to {place}: {reason}; the training goes on without this log. To write it later: {command}", "警告: --log-to {place}: {reason}。このログなしで学習を続けます。あとから書き出すには: {command}";
+        LogLost { place: String, reason: String, command: String } = "warning: --log-to {place}: {reason}; it goes on without this log. To write it later: {command}", "警告: --log-to {place}: {reason}。このログなしで続けます。あとから書き出すには: {command}";
         Tracked { runs: usize, place: String, command: String } = "{place}: {runs} runs written; look at them with: {command}", "{place}: {runs} 個の学習を書き出しました。見るには: {command}";
         PassedOver { error: String } = "warning: {error}; an older checkpoint is used", "警告: {error}。それより前のチェックポイントを使います";
         EntryLeftOut { error: String } = "warning: {error}; it is left out", "警告: {error}。これは対象にしません";

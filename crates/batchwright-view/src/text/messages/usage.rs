@@ -84,6 +84,7 @@ messages! {
         TrackioName { name: String } = "{name:?} is no project of trackio; give a name of letters, digits, - and _, or the path of a file NAME.db", "{name:?} は trackio のプロジェクトになりません。文字と数字と - と _ でできた名前か、「名前.db」というファイルのパスを指定してください";
         NoTrackioFolder = "where trackio keeps its projects is not known, since HOME is not set; give the path of a .db file", "HOME が設定されていないので、trackio のプロジェクトの置き場所が分かりません。.db ファイルのパスを指定してください";
         NotOfProgram { path: String, program: &'static str } = "{path} is no database of {program}, or one of another version; give another place, or open it once with a current {program}, which brings it up to date", "{path} は {program} のデータベースではないか、バージョンが違います。別の場所を指定するか、新しい {program} で一度開いて更新してください";
+        TrackioNeighbour { database: String, other: String } = "{database} lies beside {other}, which is no database of trackio; trackio opens all .db files of a folder and would not start; give it a folder of its own", "{database} の隣に trackio のものではないデータベース {other} があります。trackio はフォルダの .db ファイルをすべて開くので、起動できなくなります。専用のフォルダを指定してください";
         LogsItself { run: String } = "{run} still trains and writes its log itself (--log-to); export it once it has ended", "{run} はまだ学習中で、自分でログを書いています (--log-to)。終わってから書き出してください";
         OutputToStdout = "--output -: leave it out to print to stdout", "--output -: 標準出力に出すには、--output を省いてください";
 

@@ -146,6 +146,7 @@ pub(super) const FLAGS: &[FlagText] = &[
     of("find", "explain", "それぞれの数値の由来と、各試行の目的を示す"),
     of("find", "export_json", "--json のオブジェクトをファイルに書く"),
     of("find", "export_csv", "サイズの表を、そのままの数値の CSV で書く"),
+    of("find", "log_to", "終わった試行をここにも記録する: tensorboard:フォルダ、mlflow:フォルダ、trackio:プロジェクト名 (または .db ファイル)。何回でも指定できる"),
     of("find", "export_markdown", "判定と表を、README やプルリクエストに貼れる形で書く"),
 
     // `find`: a training command.

@@ -106,3 +106,45 @@ fn summary(time: f64, step: u64, value: Vec<SummaryValue>) -> Vec<u8> {
     let summary = Some(SummaryMessage { value });
     record(&EventMessage { wall_time: time, step: step.cast_signed(), summary, ..Default::default() })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Made by TensorBoard's own messages and writer: `tests/tracking/make_golden.py`.
+    const GOLDEN: &[u8] = include_bytes!("../../../tests/tracking/golden.tfevents");
+
+    /// Otherwise a field of another number or kind would be read by nobody, and nothing would say so.
+    #[test]
+    fn the_bytes_are_those_of_tensorboard() {
+        let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        let run = TrackedRun {
+            id: "0".repeat(32),
+            name: "digits".to_owned(),
+            study: None,
+            started: 1.5,
+            parameters: vec![pair("model", "mlp:64"), pair("lr", "0.1")],
+        };
+        let values = vec![("loss/val".to_owned(), 0.1), ("progress/epoch".to_owned(), f64::NAN)];
+        let end = TrackedEnd { state: TrackedState::Failed, outcome: None, time: 4.0, last: None };
+        let written = [
+            opening(1.5),
+            hyperparameters(&run, Some("target")),
+            settings(&run, 2.5, 7),
+            restart(2.5, 7),
+            scalars(&TrackedPoint { step: 300, time: 3.25, values }),
+            session_end(&end).unwrap(),
+        ];
+        assert_eq!(written.concat(), GOLDEN);
+    }
+
+    /// A line break or a bar in a value would end the table of settings.
+    #[test]
+    fn a_setting_stays_in_its_cell() {
+        let parameters = vec![("a|b".to_owned(), "c\nd".to_owned())];
+        let run =
+            TrackedRun { id: String::new(), name: String::new(), study: None, started: 0.0, parameters };
+        let bytes = settings(&run, 0.0, 0);
+        assert!(bytes.windows(14).any(|part| part == b"| a\\|b | c d |\n"));
+    }
+}

@@ -135,7 +135,11 @@ impl Tracker for EventFolder {
             content.extend(events::restart(time, from));
         }
         content.extend(events::settings(run, time, from));
-        missing.iter().for_each(|point| content.extend(events::scalars(point)));
+        for point in missing {
+            // Not before what was logged before: the time at which it came is not known.
+            let time = if old.is_empty() { point.time } else { time };
+            content.extend(events::scalars(&TrackedPoint { time, ..point.clone() }));
+        }
         self.add(&content)
     }
 

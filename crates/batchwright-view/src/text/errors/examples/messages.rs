@@ -73,6 +73,7 @@ examples!(usages: UsageMessage {
     TrackioName { name: text("a.b") },
     NoTrackioFolder,
     NotOfProgram { path: text("a.db"), program: "mlflow" },
+    TrackioNeighbour { database: text("a.db"), other: text("b.db") },
     LogsItself { run: text("a") },
     OutputToStdout,
     UnknownChart { name: text("x"), all: text("loss") },
