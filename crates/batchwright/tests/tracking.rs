@@ -288,7 +288,10 @@ fn a_place_that_cannot_be_written_is_refused_before_the_first_step() {
     let folder = Folder::new();
     folder.write("file", "no database");
     folder.write("own/other.db", "");
-    Connection::open(folder.path("own/other.db")).unwrap().execute_batch("CREATE TABLE x (y)").unwrap();
+    Connection::open(folder.path("own/other.db"))
+        .unwrap()
+        .execute_batch("CREATE TABLE metrics (key)")
+        .unwrap();
     for (place, code, what) in [
         ("tensorboard:file/logs", 1, "file/logs: cannot make the folder"),
         ("mlflow:file", 1, "file: cannot write the log"),

@@ -86,20 +86,23 @@ impl Tracker for TrackioDatabase {
     }
 }
 
-/// A database beside that of a project which is none of trackio: trackio opens all of a folder when it
-/// starts, and does not start with such a one.
+/// A database beside that of a project which has a table of trackio's name and is none of its own, as
+/// that of MLflow: trackio opens all databases of a folder when it starts, and does not start with it.
 pub(crate) fn foreign_neighbour(database: &Path) -> Option<PathBuf> {
     let folder = database.parent().filter(|folder| !folder.as_os_str().is_empty());
     let entries = std::fs::read_dir(folder.unwrap_or(Path::new("."))).ok()?;
-    let databases = entries.flatten().map(|entry| entry.path());
-    databases.filter(|path| path.extension().is_some_and(|extension| extension == "db")).find(|path| {
-        let open = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
-        let columns = open.and_then(|connection| {
-            let column = "SELECT COUNT(*) FROM pragma_table_info('metrics') WHERE name = 'run_name'";
-            connection.query_row(column, [], |row| row.get::<_, i64>(0))
-        });
-        columns.is_ok_and(|columns| columns == 0)
-    })
+    let mut others = entries.flatten().map(|entry| entry.path()).filter(|path| {
+        path.extension().is_some_and(|extension| extension == "db")
+            && path.file_name() != database.file_name()
+    });
+    // One that cannot be read is not known to be in the way.
+    others.find(|path| is_foreign(path).unwrap_or(false))
+}
+
+fn is_foreign(path: &Path) -> rusqlite::Result<bool> {
+    let database = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let columns = "SELECT COUNT(*) > 0 AND TOTAL(name = 'run_name') = 0 FROM pragma_table_info('metrics')";
+    database.query_row(columns, [], |row| row.get(0))
 }
 
 /// A value as JSON, which has no numbers that are not finite.

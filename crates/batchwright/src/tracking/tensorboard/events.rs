@@ -145,6 +145,6 @@ mod tests {
         let run =
             TrackedRun { id: String::new(), name: String::new(), study: None, started: 0.0, parameters };
         let bytes = settings(&run, 0.0, 0);
-        assert!(bytes.windows(14).any(|part| part == b"| a\\|b | c d |\n"));
+        assert!(bytes.windows(15).any(|part| part == b"| a\\|b | c d |\n"));
     }
 }
