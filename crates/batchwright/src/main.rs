@@ -86,7 +86,7 @@ fn command_word(typed: &str) -> &str {
 fn run(cli: Cli, screen: &Screen) -> Result<ExitCode> {
     let code = match cli.command {
         Command::Plan(args) => plan::run(&args, screen),
-        Command::Train(args) => train::run(args, &cli.global, screen),
+        Command::Train(args) => train::run(*args, &cli.global, screen),
         Command::Resume(args) => resume::run(&args, &cli.global, screen),
         Command::Find(args) => find::run(*args, &cli.global, screen),
         Command::Eval(args) => eval::run(&args, &cli.global, screen),

@@ -88,11 +88,10 @@ impl FromStr for LogPlace {
 
     /// Reads `tensorboard:DIR`, `mlflow:PLACE` or `trackio:PLACE`.
     fn from_str(text: &str) -> Result<Self, UsageMessage> {
-        let unknown = || UsageMessage::NoLogPlace { text: text.to_owned() };
         let (word, place) =
-            text.split_once(':').filter(|(_, place)| !place.is_empty()).ok_or_else(unknown)?;
+            text.split_once(':').filter(|(_, place)| !place.is_empty()).ok_or(UsageMessage::NoLogPlace)?;
         let program = TrackingProgram::value_variants().iter().find(|program| program.word() == word);
-        Self::new(*program.ok_or_else(unknown)?, Path::new(place))
+        Self::new(*program.ok_or(UsageMessage::NoLogPlace)?, Path::new(place))
     }
 }
 
@@ -166,7 +165,7 @@ mod tests {
         assert_eq!(path("trackio:logs/digits.db"), Path::new("logs/digits.db"));
         for wrong in ["logs", "tensorboard", "tensorboard:", "wandb:x", ":x", ""] {
             let refused = wrong.parse::<LogPlace>();
-            assert_eq!(refused, Err(UsageMessage::NoLogPlace { text: wrong.to_owned() }));
+            assert_eq!(refused, Err(UsageMessage::NoLogPlace));
         }
     }
 

@@ -140,7 +140,7 @@ fn whole(study: &StudyRecord, origin: Option<&Origin>, nth: usize, trial: &Known
     let TrialRequest { batch_size, learning_rate, seed, .. } = trial.request;
     let ended = trial.ended.unwrap_or(trial.last.seconds).max(trial.last.seconds);
     let started = study.created as f64 + ended - trial.last.seconds;
-    let name = format!("{nth:03}-b{batch_size}-lr{learning_rate}-seed{seed}");
+    let name = format!("{nth:03}-b{batch_size}-lr{}-seed{seed}", short(learning_rate));
     let run = TrackedRun {
         id: identity("trial", &format!("{id} {name}"), study.created, None),
         name,
@@ -162,6 +162,11 @@ fn whole(study: &StudyRecord, origin: Option<&Origin>, nth: usize, trial: &Known
     let (state, outcome) = trial.end();
     let end = TrackedEnd { state, outcome: Some(outcome), time: started + trial.last.seconds, last };
     (run, points, end)
+}
+
+/// With three digits, for a name; the parameters have all of them.
+fn short(rate: f64) -> f64 {
+    format!("{rate:.2e}").parse().unwrap_or(rate)
 }
 
 fn coordinates(at: TrialPosition) -> [(String, f64); 2] {

@@ -80,7 +80,7 @@ messages! {
         BadToken = "expected at least 16 letters, digits, - and _", "英数字と - と _ で 16 文字以上にしてください";
         AddressInUse { address: String } = "--address {address}: another program listens there; end it, or take any free port with --address 127.0.0.1:0", "--address {address}: ほかのプログラムが使っています。それを終えるか、--address 127.0.0.1:0 で空いているポートを使ってください";
         LogToStdout { format: &'static str } = "--format {format} is no text: give its place with --output", "--format {format} はテキストではありません。--output で書き込む場所を指定してください";
-        NoLogPlace { text: String } = "expected tensorboard:DIR, mlflow:DIR or trackio:PROJECT, not {text:?}", "{text:?} ではなく、tensorboard:フォルダ、mlflow:フォルダ、trackio:プロジェクト名 のどれかを指定してください";
+        NoLogPlace = "expected tensorboard:DIR, mlflow:DIR or trackio:PROJECT", "tensorboard:フォルダ、mlflow:フォルダ、trackio:プロジェクト名 のどれかを指定してください";
         TrackioName { name: String } = "{name:?} is no project of trackio; give a name of letters, digits, - and _, or the path of a file NAME.db", "{name:?} は trackio のプロジェクトになりません。文字と数字と - と _ でできた名前か、「名前.db」というファイルのパスを指定してください";
         NoTrackioFolder = "where trackio keeps its projects is not known, since HOME is not set; give the path of a .db file", "HOME が設定されていないので、trackio のプロジェクトの置き場所が分かりません。.db ファイルのパスを指定してください";
         NotOfProgram { path: String, program: &'static str } = "{path} is no database of {program}, or one of another version; give another place, or open it once with a current {program}, which brings it up to date", "{path} は {program} のデータベースではないか、バージョンが違います。別の場所を指定するか、新しい {program} で一度開いて更新してください";

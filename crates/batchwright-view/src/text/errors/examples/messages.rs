@@ -69,7 +69,7 @@ examples!(usages: UsageMessage {
     BadToken,
     AddressInUse { address: text("127.0.0.1:1") },
     LogToStdout { format: "mlflow" },
-    NoLogPlace { text: text("x") },
+    NoLogPlace,
     TrackioName { name: text("a.b") },
     NoTrackioFolder,
     NotOfProgram { path: text("a.db"), program: "mlflow" },
