@@ -29,6 +29,7 @@ mod resume;
 mod runs;
 mod serve;
 mod shell;
+mod tracking;
 mod train;
 mod watch;
 
@@ -90,7 +91,7 @@ fn run(cli: Cli, screen: &Screen) -> Result<ExitCode> {
         Command::Plan(args) => plan::run(&args, screen),
         Command::Train(args) => {
             let screen = screen.filled(args.live)?;
-            train::run(args, &cli.global, &screen)
+            train::run(*args, &cli.global, &screen)
         }
         Command::Resume(args) => resume::run(&args, &cli.global, &screen.filled(args.live)?),
         Command::Find(args) => {

@@ -36,12 +36,12 @@ pub(crate) fn run(args: &ResumeArgs, global: &Global, screen: &Screen) -> Result
                 refuse_flags_of_runs(args, &found.name)?;
                 refuse_missing_input(&typed.network.data, &found.name)?;
                 store.release(&found.name)?;
-                train::run(typed, &started.global, screen)
+                train::run(*typed, &started.global, screen)
             }
             Command::Train(typed) => {
                 refuse_missing_input(&typed.network.data, &found.name)?;
                 let from = (found.name.as_str(), found.checkpoint.as_deref());
-                train::resume::resume(typed, args, from, &started.global, screen)
+                train::resume::resume(*typed, args, from, &started.global, screen)
             }
             Command::Find(typed) => {
                 refuse_flags_of_runs(args, &found.name)?;

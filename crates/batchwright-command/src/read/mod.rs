@@ -56,6 +56,7 @@ pub(crate) mod suggest;
 
 pub use crate::read::files::Folder;
 pub use crate::read::files::error::FileError;
+pub use crate::read::files::tensorboard::record::framed_record;
 pub use crate::read::formats::metric::{Metric, MetricError};
 pub use crate::read::line_reader::LineReader;
 pub use crate::read::names::normal_name;

@@ -71,6 +71,11 @@ impl TrialCurve {
         Self { direction, records: passed.to_vec(), last_step, best }
     }
 
+    /// The rows that set a new best value, in their order.
+    pub fn records(&self) -> &[Passed] {
+        &self.records
+    }
+
     /// Best finite value.
     pub fn best(&self) -> Option<f64> {
         self.best

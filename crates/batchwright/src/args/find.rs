@@ -8,10 +8,12 @@ use crate::args::groups::{MemoryArgs, NetworkArgs, ThreadsArgs};
 use crate::args::headings;
 use crate::args::meaning::{declare, typed};
 use crate::args::values::{StrategyArg, parse_samples};
+use crate::tracking::place::LogPlace;
 use batchwright_find::{BatchSizes, Objective, POWERCAP, Rates, TargetSpec};
 use batchwright_train::Duration;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// Flags of `find`.
 #[derive(Debug, Args)]
@@ -62,6 +64,10 @@ pub(crate) struct FindArgs {
     pub(crate) live: bool,
     #[command(flatten)]
     pub(crate) export: ExportArgs,
+    /// Log each trial there as it ends: tensorboard:DIR, mlflow:DIR, or trackio:PROJECT (or its .db
+    /// file); can be given several times
+    #[arg(long, value_name = "PROGRAM:PLACE", value_parser = LogPlace::from_str, help_heading = headings::OUTPUT)]
+    pub(crate) log_to: Vec<LogPlace>,
     /// The flags that were typed, as opposed to those that have their default.
     #[arg(skip)]
     pub(crate) typed: Vec<&'static str>,

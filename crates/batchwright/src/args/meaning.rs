@@ -79,6 +79,7 @@ pub(crate) const FLAGS: &[FindFlag] = &[
     flag("export_json",      [Other,    Other,    Refused, Refused, Refused], "where the answer goes"),
     flag("export_csv",       [Other,    Other,    Refused, Refused, Refused], "where the answer goes"),
     flag("export_markdown",  [Other,    Other,    Refused, Refused, Refused], "where the answer goes"),
+    flag("log_to",           [Other,    Other,    Refused, Refused, Refused], "where trials are shown"),
 
     flag("live",             [Other,    Other,    Refused, Refused, Refused], "what is shown"),
 

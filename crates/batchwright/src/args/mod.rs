@@ -160,7 +160,7 @@ pub(crate) enum Command {
     /// Arithmetic only: batch size <-> steps <-> epochs <-> samples, and memory
     Plan(PlanArgs),
     /// Train one network, with its learning curve, verdict and report
-    Train(TrainArgs),
+    Train(Box<TrainArgs>),
     /// Go on with a run or a study that was interrupted, or make a run longer
     Resume(ResumeArgs),
     /// Decide the batch size by experiment

@@ -50,11 +50,15 @@ As a page:
         #[arg(value_name = "NAME")]
         name: String,
     },
-    /// Write the rows of runs, or the sizes of a study, for another program
+    /// Write runs and studies for another program: a spreadsheet, TensorBoard, MLflow, trackio
     #[command(after_help = "Examples:
   batchwright runs export digits-mlp64-1 > rows.csv
   batchwright runs export digits-mlp64-1 digits-mlp64-2 --output rows.csv
-  batchwright runs export digits-mlp64-1 --format json --output run.json")]
+  batchwright runs export digits-mlp64-1 --format json --output run.json
+Look at runs in TensorBoard, MLflow or trackio:
+  batchwright runs export digits-mlp64-1 digits-mlp64-2 --format tensorboard --output logs
+  batchwright runs export digits-mlp64-1 --format mlflow --output mlflow.db
+  batchwright runs export digits-mlp64-1 --format trackio --output digits.db")]
     Export(RunsExportArgs),
     /// Ask the database in SQL; nothing can be changed
     #[command(
@@ -109,15 +113,17 @@ pub(crate) struct RemoveArgs {
 /// Flags of `runs export`.
 #[derive(Debug, Args)]
 pub(crate) struct RunsExportArgs {
-    /// Names of runs, or of one study
+    /// Names of runs, or of one study; for TensorBoard, MLflow and trackio of any runs and studies
     #[arg(required = true, value_name = "NAME")]
     pub(crate) names: Vec<String>,
     /// csv: a line for each row, or for each size of a study; json: everything that is known;
-    /// parquet: the rows, in a program that was built with it
+    /// parquet: the rows, in a program that was built with it; tensorboard, mlflow, trackio: runs,
+    /// and the trials of studies, as these programs show them
     /// [default: csv, json with --json]
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<ExportFormatArg>,
-    /// File to write [default: stdout]
+    /// File to write [default: stdout]; for tensorboard a folder, for mlflow its database or the
+    /// folder of it, for trackio the name of a project or its .db file
     #[arg(long, short, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,
 }

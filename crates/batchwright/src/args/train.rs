@@ -3,10 +3,12 @@
 use crate::args::groups::{BatchArgs, LengthArgs, NetworkArgs, ThreadsArgs};
 use crate::args::headings;
 use crate::args::values::ScheduleArg;
+use crate::tracking::place::LogPlace;
 use batchwright_find::{BatchSizes, TargetSpec};
 use batchwright_train::Duration;
 use clap::Args;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// Flags of `plan`.
 #[derive(Debug, Args)]
@@ -36,6 +38,8 @@ pub(crate) struct PlanArgs {
   batchwright train --data mnist --model mlp:512,256 --batch-size 128 --epochs 5
   batchwright train --data mnist --model mlp:512,256 --batch-size auto
   batchwright train --data houses.csv --label price --model mlp:64,64 --optimizer adamw --patience 5ep
+Look at it in TensorBoard while it trains:
+  batchwright train --log-to tensorboard:logs
 See overfitting on purpose:
   batchwright train --limit-samples 200 --label-noise 0.2 --epochs 200",
     mut_arg("threads", |arg| arg.help("Threads; results do not depend on it [default: all cores]").help_heading(headings::RUN))
@@ -93,6 +97,10 @@ pub(crate) struct TrainArgs {
     /// Save the model in this file too, for example on another disk
     #[arg(long, value_name = "FILE", help_heading = headings::RUN)]
     pub(crate) save_model: Option<PathBuf>,
+    /// Log the run there while it trains: tensorboard:DIR, mlflow:DIR, or trackio:PROJECT (or its
+    /// .db file); can be given several times
+    #[arg(long, value_name = "PROGRAM:PLACE", value_parser = LogPlace::from_str, help_heading = headings::RUN)]
+    pub(crate) log_to: Vec<LogPlace>,
     /// Name of the run [default: made from data and model]
     #[arg(long, value_name = "NAME", help_heading = headings::RUN)]
     pub(crate) name: Option<String>,

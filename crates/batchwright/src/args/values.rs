@@ -143,6 +143,9 @@ pub(crate) enum ExportFormatArg {
     Csv,
     Json,
     Parquet,
+    Tensorboard,
+    Mlflow,
+    Trackio,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

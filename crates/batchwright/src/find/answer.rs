@@ -9,6 +9,9 @@ use crate::find::session::{Earlier, Session, Trained, decided};
 use crate::find::unfinished::{Beginning, CutOff, Interrupted, interrupted, is_owned};
 use crate::shell::explain::Explain;
 use crate::shell::save::save_report;
+use crate::tracking::study_log::StudyLog;
+use crate::tracking::texts::{lost_text, place_text};
+use crate::tracking::trials::ended_trials;
 use anyhow::Result;
 use batchwright_find::{
     EarlierStudy, Revalidation, StudyConfig, StudyResult, resume_study, revalidate, run_study_with,
@@ -187,7 +190,8 @@ impl Session<'_> {
         let mut strategy = question.strategy.start(config.objective);
         let (workload, strategy) = (self.trained.workload(), strategy.as_mut());
         let known = known.len() as u64;
-        let mut recorder = Recorder::new(live, self.screen, self.store, &config.name, known);
+        let log = self.open_log(&config.name, beginning)?;
+        let mut recorder = Recorder::new(live, log, self.screen, self.store, &config.name, known);
         let result = match beginning {
             Beginning::New(past) => {
                 run_study_with(workload, config, strategy, past.as_deref(), &mut recorder)
@@ -203,6 +207,23 @@ impl Session<'_> {
             self.screen.tell(&notice.text(self.screen.style.lang));
         }
         Ok(answer)
+    }
+
+    /// The logs of the trials, each with what shows it. One that cannot be written is told.
+    fn open_log(&self, study: &str, beginning: &Beginning) -> Result<StudyLog> {
+        let ended = match beginning {
+            Beginning::New(_) => 0,
+            Beginning::Interrupted(study) => ended_trials(study.journal.entries()),
+        };
+        let places = &self.question.log_places;
+        // As it is stored: a study that goes on was started by other words.
+        let origin = self.store.origin(study)?.unwrap_or_default();
+        let (log, lost) = StudyLog::open(places, self.store.study(study)?, origin, ended);
+        lost.iter().for_each(|lost| self.screen.note(&lost_text(lost, study, self.screen)));
+        for place in log.places() {
+            self.screen.tell(&place_text(place, self.screen));
+        }
+        Ok(log)
     }
 
     fn name(&self, settings: &Settings, about: &Fingerprint) -> Result<String> {

@@ -1,5 +1,6 @@
-//! Stores the journal of a study while it runs, so that it can go on after its process was killed; and tells
-//! what the study is doing now, for whoever watches it from outside.
+//! Stores the journal of a study while it runs, so that it can go on after its process was killed; logs its
+//! trials where that was asked for; and tells what the study is doing now, for whoever watches it from
+//! outside.
 //!
 //! An entry is stored in a transaction of its own as soon as the study hears of the answer. Where that
 //! fails, the study goes on, and the entry is tried again before the next one: what is stored is
@@ -7,6 +8,8 @@
 
 use crate::find::live::LiveStudy;
 use crate::shell::screen::Screen;
+use crate::tracking::study_log::StudyLog;
+use crate::tracking::texts::lost_text;
 use anyhow::{Context, Result};
 use batchwright_find::{FindError, Journal, JournalEntry, JournalProblem, StudyEvent, StudyObserver};
 use batchwright_store::{Store, StoreError, StudyNow, from_json, to_json};
@@ -14,9 +17,10 @@ use batchwright_view::{FailureMessage, Notice};
 use std::cell::Cell;
 use std::time::{Duration, Instant};
 
-/// Shows a study, and stores its journal.
+/// Shows a study, stores its journal, and logs its trials.
 pub(crate) struct Recorder<'a> {
     pub(crate) live: LiveStudy<'a>,
+    log: StudyLog,
     screen: &'a Screen,
     store: &'a Store,
     study: &'a str,
@@ -38,6 +42,7 @@ impl<'a> Recorder<'a> {
     /// For a study whose journal has so many entries.
     pub(crate) fn new(
         live: LiveStudy<'a>,
+        log: StudyLog,
         screen: &'a Screen,
         store: &'a Store,
         study: &'a str,
@@ -45,6 +50,7 @@ impl<'a> Recorder<'a> {
     ) -> Self {
         Self {
             live,
+            log,
             screen,
             store,
             study,
@@ -113,6 +119,9 @@ impl StudyObserver for Recorder<'_> {
             let reason = lang.error_chain(error.chain());
             let notice = Notice::NotRecorded { study: self.study.to_owned(), reason };
             self.live.tell(&notice.text(lang));
+        }
+        for lost in self.log.learnt(entry) {
+            self.live.tell(&lost_text(&lost, self.study, self.screen));
         }
     }
 

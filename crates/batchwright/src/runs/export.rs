@@ -6,9 +6,11 @@ use crate::args::values::ExportFormatArg;
 use crate::runs::entry::{Stored, once, runs};
 #[cfg(feature = "parquet")]
 use crate::runs::rows_parquet::rows_parquet;
+use crate::runs::tracked::export_tracked;
 use crate::shell::explain::Explain;
 use crate::shell::save::save_output;
 use crate::shell::screen::Screen;
+use crate::tracking::place::TrackingProgram;
 use anyhow::Result;
 use batchwright_store::{EntryKind, Store};
 use batchwright_view::{FailureMessage, RunRecordJson, StudyJson, UsageMessage, rows_csv, study_csv};
@@ -19,10 +21,14 @@ pub(crate) fn run(args: &RunsExportArgs, global: &Global, screen: &Screen) -> Re
     let store = Store::open_existing(&global.runs)?;
     let format =
         args.format.unwrap_or(if global.json { ExportFormatArg::Json } else { ExportFormatArg::Csv });
+    let tracked = |program| export_tracked(&store, args, program, screen).map(|()| ExitCode::SUCCESS);
     let text = match format {
         ExportFormatArg::Csv => csv(&store, &args.names)?,
         ExportFormatArg::Json => json(&store, &args.names)?,
         ExportFormatArg::Parquet => return parquet(&store, args).map(|()| ExitCode::SUCCESS),
+        ExportFormatArg::Tensorboard => return tracked(TrackingProgram::Tensorboard),
+        ExportFormatArg::Mlflow => return tracked(TrackingProgram::Mlflow),
+        ExportFormatArg::Trackio => return tracked(TrackingProgram::Trackio),
     };
     match &args.output {
         None => screen.print(&text),

@@ -9,6 +9,7 @@ mod remove;
 #[cfg(feature = "parquet")]
 mod rows_parquet;
 mod show;
+mod tracked;
 
 use crate::args::Global;
 use crate::args::runs::RunsSubcommand;

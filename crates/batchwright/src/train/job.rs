@@ -9,6 +9,7 @@ use crate::args::train::TrainArgs;
 use crate::args::values::{BatchSize, MicroBatch};
 use crate::prepare;
 use crate::prepare::prepared_network::PreparedNetwork;
+use crate::tracking::place::{LOG_SETTING, LogPlace};
 use anyhow::Result;
 use batchwright_data::{Dataset, Source, Task, check_writable};
 use batchwright_find::{Direction, TargetSpec};
@@ -68,6 +69,7 @@ pub(crate) struct UnsizedRun {
     name: Option<String>,
     checkpoints: CheckpointSettings,
     save_model: Option<PathBuf>,
+    log_places: Vec<LogPlace>,
 }
 
 /// How the state of a run is saved.
@@ -98,6 +100,8 @@ pub(crate) struct RunJob {
     pub(crate) save_model: Option<PathBuf>,
     /// The name that was asked for.
     pub(crate) name: Option<String>,
+    /// Where it is logged while it trains.
+    pub(crate) log_places: Vec<LogPlace>,
 }
 
 impl UnsizedRun {
@@ -123,6 +127,7 @@ impl UnsizedRun {
             target: args.target,
             name: args.name,
             save_model: args.save_model,
+            log_places: args.log_to,
         };
         Ok((run, choice))
     }
@@ -159,6 +164,7 @@ impl UnsizedRun {
         // A run that is made longer may go on without its target.
         let target = self.target.as_ref().filter(|_| config.goal.is_some());
         settings.extend(run_settings(&config, target));
+        settings.extend(self.log_places.iter().map(|place| (LOG_SETTING.to_owned(), place.to_string())));
         let beta2 = prepare::network::beta2_remark(&self.network.optimizer, batch_size);
         let PreparedNetwork { model, data, .. } = &self.network;
         let batch_norm = prepare::network::batch_norm_remark(model, &data.splits.train, batch_size, micro);
@@ -175,8 +181,14 @@ impl UnsizedRun {
             remarks,
             name: self.name,
             save_model: self.save_model,
+            log_places: self.log_places,
             network: self.network,
         })
+    }
+
+    /// Where it is to be logged.
+    pub(crate) fn log_places(&self) -> &[LogPlace] {
+        &self.log_places
     }
 
     /// The data that it trains on.

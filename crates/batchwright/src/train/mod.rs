@@ -4,6 +4,8 @@ pub(crate) mod auto;
 pub(crate) mod job;
 pub(crate) mod lines;
 pub(crate) mod live;
+pub(crate) mod logged;
+pub(crate) mod logs;
 pub(crate) mod record;
 pub(crate) mod resume;
 
@@ -14,8 +16,10 @@ use crate::shell::failure;
 use crate::shell::failure::NO_ANSWER;
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
+use crate::tracking::open::check_places;
 use crate::train::auto::{BatchSizeFrom, WithOrigin};
 use crate::train::job::{BatchChoice, RunJob, UnsizedRun};
+use crate::train::logs::{open_log, tell_lost};
 use crate::train::record::{StoredRun, content_of, finish, train_and_record};
 use anyhow::Result;
 use batchwright_data::Dataset;
@@ -28,6 +32,7 @@ use std::process::ExitCode;
 pub(crate) fn run(args: TrainArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
     let (run, choice) = UnsizedRun::check(args)?;
     prepare::data::tell_remarks(run.source(), screen);
+    check_places(run.log_places())?;
     let signals = Signals::listen()?;
     let (micro, budget) = match choice {
         BatchChoice::Given { batch_size, micro_batch_size } => {
@@ -82,10 +87,16 @@ fn carry_out(
 ) -> Result<ExitCode> {
     let StoredRun { job, name, store, .. } = *stored;
     tell_plan(job, engine.as_ref(), from, screen)?;
-    let outcome = train_and_record(engine.as_mut(), stored, start, screen, signals);
+    let mut log = open_log(stored, screen)?;
+    let outcome = train_and_record(engine.as_mut(), stored, start, &mut log, screen, signals);
     // A run that could not go on is what it was before.
     let as_before = outcome.is_err() && store.run_summary(name).is_ok_and(|run| run.result.is_some());
     let finished = outcome.and_then(|trained| finish(trained, engine.as_ref(), stored, screen));
+    let lost = match &finished {
+        Ok(result) => log.finish(result),
+        Err(_) => log.fail(),
+    };
+    tell_lost(&lost, name, screen);
     let result = match finished {
         Ok(result) => result,
         Err(error) => {

@@ -5,8 +5,10 @@ use crate::shell::explain::Explain;
 use crate::shell::save::save_report;
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
+use crate::tracking::log::RunLog;
 use crate::train::job::RunJob;
 use crate::train::live::LiveRun;
+use crate::train::logged::LoggedRun;
 use anyhow::Result;
 use batchwright_data::{Augmented, RealDisk, Splits};
 use batchwright_nn::Engine;
@@ -33,11 +35,12 @@ pub(crate) fn content_of(splits: &Splits) -> String {
     content(&[&splits.train, &splits.validation, &splits.test])
 }
 
-/// Trains, from `start` on if it is given.
+/// Trains, from `start` on if it is given, and logs its rows.
 pub(crate) fn train_and_record(
     engine: &mut dyn Engine,
     stored: &StoredRun,
     start: Option<RunState>,
+    log: &mut RunLog,
     screen: &Screen,
     signals: &Signals,
 ) -> Result<Trained> {
@@ -58,7 +61,8 @@ pub(crate) fn train_and_record(
     let mut live = live.fill_screen(name, job, plan)?;
     let mut checkpointer = Checkpointer::new(checkpoint_plan(engine, stored)?)?;
     let clock = MonotonicClock::default();
-    let outcome = train_saved(engine, samples, &job.run, start, &mut checkpointer, &clock, &mut live);
+    let mut logged = LoggedRun { live: &mut live, log, run: name, screen };
+    let outcome = train_saved(engine, samples, &job.run, start, &mut checkpointer, &clock, &mut logged);
     let rows = live.finish();
     Ok(Trained { outcome: outcome?, rows })
 }

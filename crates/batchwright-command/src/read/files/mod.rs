@@ -220,7 +220,7 @@ fn note(problems: &mut BTreeMap<PathBuf, FileError>, path: &Path, result: Result
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::read::files::tensorboard::record::framed;
+    use crate::read::files::tensorboard::record::framed_record;
     use std::fs;
 
     fn watched() -> (tempfile::TempDir, Folder) {
@@ -350,7 +350,7 @@ mod tests {
     fn event(wall_time: f64, step: u8, tag: &str, value: f32) -> Vec<u8> {
         let value = [field(1, tag.as_bytes()), vec![2 << 3 | 5], value.to_le_bytes().to_vec()].concat();
         let position = [&[1 << 3 | 1][..], &wall_time.to_le_bytes(), &[2 << 3, step]].concat();
-        framed(&[position, field(5, &field(1, &value))].concat())
+        framed_record(&[position, field(5, &field(1, &value))].concat())
     }
 
     /// Keras writes one file per split, each with its own first event, and counts epochs from 0.

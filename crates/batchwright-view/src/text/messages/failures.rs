@@ -13,6 +13,7 @@ messages! {
         WriteJson = "cannot write the result as JSON", "結果を JSON として書けません";
         WriteReport { path: String } = "{path}: cannot write the report", "{path}: レポートを書けません";
         WriteExport { flag: &'static str, path: String } = "{flag} {path}: cannot write the file", "{flag} {path}: ファイルを書けません";
+        WriteLog { path: String } = "{path}: cannot write the log", "{path}: ログを書けません";
         SaveAnswer = "the answer could not be saved", "答えを保存できません";
         ReadAnswer = "cannot read the answer", "答えを読み取れません";
         WriteStdout = "stdout: cannot write", "標準出力に書けません";

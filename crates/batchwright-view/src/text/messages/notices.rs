@@ -9,6 +9,9 @@ messages! {
         BatchNormOfOne { batch_size: u64 } = "batch size {batch_size}: batch norm takes mean and variance of one sample at a time, and evaluation may be far off; use larger micro-batches, or a model without batch norm", "バッチサイズ {batch_size}: バッチ正規化の平均と分散を 1 サンプルずつ計算するので、評価の結果が大きく外れることがあります。マイクロバッチを大きくするか、バッチ正規化のないモデルを使ってください";
         FromConfig { flag: String, place: String } = "{flag} is from {place}", "{flag} は {place} で指定されています";
         StateUnsaved { error: String } = "warning: the state could not be saved: {error}; the one before is still the newest, and the next is tried", "警告: 状態を保存できませんでした: {error}。1 つ前のものが最新のままです。次もまた保存を試みます";
+        LogsTo { place: String, command: String } = "logs to {place}; look at it with: {command}", "{place} にも記録します。見るには: {command}";
+        LogLost { place: String, reason: String, command: String } = "warning: --log-to {place}: {reason}; it goes on without this log. To write it later: {command}", "警告: --log-to {place}: {reason}。このログなしで続けます。あとから書き出すには: {command}";
+        Tracked { runs: usize, place: String, command: String } = "{place}: {runs} runs written; look at them with: {command}", "{place}: {runs} 個の学習を書き出しました。見るには: {command}";
         PassedOver { error: String } = "warning: {error}; an older checkpoint is used", "警告: {error}。それより前のチェックポイントを使います";
         EntryLeftOut { error: String } = "warning: {error}; it is left out", "警告: {error}。これは対象にしません";
         FolderLeftBehind { folder: String } = "warning: {folder}: the folder in which it was started cannot be entered; its relative paths are taken from the current folder", "警告: {folder}: 始めたときのフォルダに入れません。相対パスは今のフォルダからたどります";

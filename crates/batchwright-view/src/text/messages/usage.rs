@@ -83,6 +83,13 @@ messages! {
         AlertElsewhere = "expected an address of this machine without encryption, e.g. http://localhost:8080/alert; to tell another machine, give a command that does", "暗号化なしの、このコンピュータのアドレス (例: http://localhost:8080/alert) を指定してください。ほかのコンピュータに知らせるには、そうするコマンドを指定します";
         BadToken = "expected at least 16 letters, digits, - and _", "英数字と - と _ で 16 文字以上にしてください";
         AddressInUse { address: String } = "--address {address}: another program listens there; end it, or take any free port with --address 127.0.0.1:0", "--address {address}: ほかのプログラムが使っています。それを終えるか、--address 127.0.0.1:0 で空いているポートを使ってください";
+        LogToStdout { format: &'static str } = "--format {format} is no text: give its place with --output", "--format {format} はテキストではありません。--output で書き込む場所を指定してください";
+        NoLogPlace = "expected tensorboard:DIR, mlflow:DIR or trackio:PROJECT", "tensorboard:フォルダ、mlflow:フォルダ、trackio:プロジェクト名 のどれかを指定してください";
+        TrackioName { name: String } = "{name:?} is no project of trackio; give a name of letters, digits, - and _, or the path of a file NAME.db", "{name:?} は trackio のプロジェクトになりません。文字と数字と - と _ でできた名前か、「名前.db」というファイルのパスを指定してください";
+        NoTrackioFolder = "where trackio keeps its projects is not known, since HOME is not set; give the path of a .db file", "HOME が設定されていないので、trackio のプロジェクトの置き場所が分かりません。.db ファイルのパスを指定してください";
+        NotOfProgram { path: String, program: &'static str } = "{path} is no database of {program}, or one of another version; give another place, or open it once with a current {program}, which brings it up to date", "{path} は {program} のデータベースではないか、バージョンが違います。別の場所を指定するか、新しい {program} で一度開いて更新してください";
+        TrackioNeighbour { database: String, other: String } = "{database} lies beside {other}, which is no database of trackio; trackio opens all .db files of a folder and would not start; give it a folder of its own", "{database} の隣に trackio のものではないデータベース {other} があります。trackio はフォルダの .db ファイルをすべて開くので、起動できなくなります。専用のフォルダを指定してください";
+        LogsItself { run: String } = "{run} still trains and writes its log itself (--log-to); export it once it has ended", "{run} はまだ学習中で、自分でログを書いています (--log-to)。終わってから書き出してください";
         OutputToStdout = "--output -: leave it out to print to stdout", "--output -: 標準出力に出すには、--output を省いてください";
 
         // `find`.

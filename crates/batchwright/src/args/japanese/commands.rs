@@ -41,6 +41,8 @@ pub(super) const COMMANDS: &[CommandText] = &[
   batchwright train --data mnist --model mlp:512,256 --batch-size 128 --epochs 5
   batchwright train --data mnist --model mlp:512,256 --batch-size auto
   batchwright train --data houses.csv --label price --model mlp:64,64 --optimizer adamw --patience 5ep
+学習しながら TensorBoard で見る:
+  batchwright train --log-to tensorboard:logs
 過学習をわざと起こして観察する:
   batchwright train --limit-samples 200 --label-noise 0.2 --epochs 200",
     ),
@@ -193,11 +195,15 @@ Ctrl-C を押すと実験を終え、そこまでの判定を示します。",
     ),
     command(
         "runs export",
-        "学習の評価の記録、または実験のサイズの表を、ほかのプログラム用に書き出します。",
+        "学習や実験を、ほかのプログラム (表計算ソフト、TensorBoard、MLflow、trackio) 用に書き出します。",
         "例:
   batchwright runs export digits-mlp64-1 > rows.csv
   batchwright runs export digits-mlp64-1 digits-mlp64-2 --output rows.csv
-  batchwright runs export digits-mlp64-1 --format json --output run.json",
+  batchwright runs export digits-mlp64-1 --format json --output run.json
+TensorBoard、MLflow、trackio で見るには:
+  batchwright runs export digits-mlp64-1 digits-mlp64-2 --format tensorboard --output logs
+  batchwright runs export digits-mlp64-1 --format mlflow --output mlflow.db
+  batchwright runs export digits-mlp64-1 --format trackio --output digits.db",
     ),
     command(
         "runs query",

@@ -69,6 +69,7 @@ pub(super) const FLAGS: &[FlagText] = &[
     of("train", "seed", "重みの初期値、サンプルの順序、ドロップアウトを決める乱数のシード"),
     all("threads", "スレッド数 [既定値: すべてのコア]"),
     of("train", "threads", "スレッド数。結果はこれによらない [既定値: すべてのコア]"),
+    of("train", "log_to", "学習しながらここにも記録する: tensorboard:フォルダ、mlflow:フォルダ、trackio:プロジェクト名 (または .db ファイル)。何回でも指定できる"),
     of("train", "name", "この学習の名前 [既定値: データとモデルから作る]"),
 
     // Data.
@@ -145,6 +146,7 @@ pub(super) const FLAGS: &[FlagText] = &[
     of("find", "explain", "それぞれの数値の由来と、各試行の目的を示す"),
     of("find", "export_json", "--json のオブジェクトをファイルに書く"),
     of("find", "export_csv", "サイズの表を、そのままの数値の CSV で書く"),
+    of("find", "log_to", "終わった試行をここにも記録する: tensorboard:フォルダ、mlflow:フォルダ、trackio:プロジェクト名 (または .db ファイル)。何回でも指定できる"),
     of("find", "export_markdown", "判定と表を、README やプルリクエストに貼れる形で書く"),
 
     // `find`: a training command.
@@ -199,9 +201,9 @@ pub(super) const FLAGS: &[FlagText] = &[
     of("runs rm", "names", "学習や実験の名前"),
     of("runs rm", "yes", "確認せずに削除する"),
     of("runs release", "name", "学習または実験の名前"),
-    of("runs export", "names", "学習の名前、または 1 つの実験の名前"),
-    of("runs export", "format", "csv: 評価ごとに 1 行 (実験ではサイズごとに 1 行)、json: 記録のすべて、parquet: 評価ごとの行 (対応してビルドしたプログラムのみ) [既定値: csv。--json では json]"),
-    of("runs export", "output", "書き込むファイル [既定値: 標準出力]"),
+    of("runs export", "names", "学習の名前、または 1 つの実験の名前。TensorBoard・MLflow・trackio 用では学習も実験もいくつでも指定できる"),
+    of("runs export", "format", "csv: 評価ごとに 1 行 (実験ではサイズごとに 1 行)、json: 記録のすべて、parquet: 評価ごとの行 (対応してビルドしたプログラムのみ)、tensorboard・mlflow・trackio: 学習と、実験の試行を、それぞれのプログラムで見られる形で [既定値: csv。--json では json]"),
+    of("runs export", "output", "書き込むファイル [既定値: 標準出力]。tensorboard ではフォルダ、mlflow ではデータベースかそのフォルダ、trackio ではプロジェクト名か .db ファイル"),
     of("runs query", "query", "SELECT 文を 1 つ。WITH で始まってもよい"),
     of("runs query", "format", "結果の出力形式 [既定値: table。--json では json]"),
     of("report", "chart", "--format svg で、このグラフだけを書く"),

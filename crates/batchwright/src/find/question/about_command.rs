@@ -94,6 +94,7 @@ impl CommandStudy {
             made_name,
             strategy: args.study.strategy.into(),
             fresh: args.study.fresh,
+            log_places: args.log_to,
             notices: Vec::new(),
             show_output,
             deadline,

@@ -32,11 +32,16 @@ pub(crate) struct NetworkStudy {
 
 impl NetworkStudy {
     pub(super) fn ask(args: FindArgs, deadline: Deadline) -> Result<Self> {
-        let FindArgs { study, threads, micro_batch_size, memory, drop_last, name, explain, .. } = args;
+        let FindArgs { study, threads, micro_batch_size, memory, drop_last, name, explain, log_to, .. } =
+            args;
         let exports = Exports::open(args.export)?;
         let network = PreparedNetwork::open(&args.network, threads.threads)?;
         let trials = TrialSettings::new(micro_batch_size, memory, drop_last, &study)?;
-        let question = StudyQuestion { name, ..study_question(&study, &network, &trials, deadline)? };
+        let question = StudyQuestion {
+            name,
+            log_places: log_to,
+            ..study_question(&study, &network, &trials, deadline)?
+        };
         Ok(Self { study: question, network, trials, show: ShowOptions { explain, exports } })
     }
 }
@@ -147,6 +152,7 @@ fn study_question(
         made_name: format!("{} study", prepared.short_name()),
         strategy: args.strategy.into(),
         fresh: args.fresh,
+        log_places: Vec::new(),
         show_output: false,
         deadline,
         // Opening the data takes time; some of the budget must be left for the study.

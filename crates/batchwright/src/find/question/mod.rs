@@ -146,6 +146,7 @@ mod tests {
             "export_json" => ("", "--export-json {dir}/a.json"),
             "export_csv" => ("", "--export-csv {dir}/a.csv"),
             "export_markdown" => ("", "--export-markdown {dir}/a.md"),
+            "log_to" => ("", "--log-to tensorboard:{dir}/logs"),
             "samples" => ("", "--samples 1000"),
             "eval_samples" => ("", "--eval-samples 64"),
             "metric" => ("", "--metric val_loss=loss:(.*)"),

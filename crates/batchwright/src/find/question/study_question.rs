@@ -5,6 +5,7 @@ use crate::args::groups::MemoryArgs;
 use crate::find::deadline::Deadline;
 use crate::prepare;
 use crate::shell::screen::Screen;
+use crate::tracking::place::LogPlace;
 use anyhow::Result;
 use batchwright_find::{Rates, StrategyKind, StudyConfig};
 use batchwright_store::Fingerprint;
@@ -29,6 +30,8 @@ pub(crate) struct StudyQuestion {
     pub(crate) strategy: StrategyKind,
     /// Whether earlier studies are ignored.
     pub(crate) fresh: bool,
+    /// Where its trials are logged.
+    pub(crate) log_places: Vec<LogPlace>,
     /// Messages that are shown before a study.
     pub(crate) notices: Vec<Notice>,
     /// Whether the output of a command is shown. No live line is drawn then.

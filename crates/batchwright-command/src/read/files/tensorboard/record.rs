@@ -94,9 +94,10 @@ fn crc32c(data: &[u8]) -> u32 {
     !data.iter().fold(!0, |sum, &byte| (sum >> 8) ^ TABLE[((sum ^ u32::from(byte)) & 0xff) as usize])
 }
 
-/// A record with its frame, as it is written.
-#[cfg(test)]
-pub(crate) fn framed(data: &[u8]) -> Vec<u8> {
+/// A record with its frame, as it stands in a file: `data` is one event of TensorBoard, as a message of
+/// protocol buffers.
+#[must_use]
+pub fn framed_record(data: &[u8]) -> Vec<u8> {
     let length = (data.len() as u64).to_le_bytes();
     let sums = [masked(crc32c(&length)).to_le_bytes(), masked(crc32c(data)).to_le_bytes()];
     [&length[..], &sums[0], data, &sums[1]].concat()
@@ -121,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_record_is_read_and_not_half_of_it() {
-        let bytes = [framed(b"abc"), framed(b"")].concat();
+        let bytes = [framed_record(b"abc"), framed_record(b"")].concat();
         assert_eq!(next_of(&bytes), NextRecord::Record(b"abc".to_vec(), 19));
         assert_eq!(
             next(&mut Cursor::new(&bytes), 19, bytes.len() as u64).unwrap(),
@@ -140,13 +141,13 @@ mod tests {
             let bytes = [&length[..], &masked(crc32c(&length)).to_le_bytes(), &[0; 16]].concat();
             assert!(matches!(next_of(&bytes), NextRecord::Damaged | NextRecord::Incomplete));
         }
-        assert_eq!(next_of(&framed(&vec![0; 1 << 21])), NextRecord::Long((1 << 21) + 16));
+        assert_eq!(next_of(&framed_record(&vec![0; 1 << 21])), NextRecord::Long((1 << 21) + 16));
     }
 
     proptest! {
         #[test]
         fn any_flipped_bit_is_noticed(bit in 0_usize..19 * 8) {
-            let mut bytes = framed(b"abc");
+            let mut bytes = framed_record(b"abc");
             bytes[bit / 8] ^= 1 << (bit % 8);
             prop_assert_eq!(next_of(&bytes), NextRecord::Damaged);
         }
