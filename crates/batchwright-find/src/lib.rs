@@ -96,6 +96,7 @@ pub use crate::result::cost::Cost;
 pub use crate::result::no_answer::{NearestTrial, NoAnswer};
 pub use crate::result::objective::{Direction, Objective, Target};
 pub use crate::result::reuse::{Change, Continued, Reused, Revalidation, RunCheck, StepTimeCheck};
+pub use crate::result::surface::{LawSurface, SurfaceRow};
 pub use crate::result::trial_record::{Passed, StudyScale, Trace, TrialEnd, TrialPosition, TrialRecord};
 pub use crate::result::{
     AutomaticGoal, Estimate, FitRange, Interval, Law, PredictedBest, RateChoice, Recommendation,

@@ -111,6 +111,7 @@ pub fn study(name: &str) -> StudyResult {
         sensitivity: Vec::new(),
         trials: Vec::new(),
         judged_together: false,
+        surface: None,
         scale: None,
         automatic_goal: None,
         reused: None,

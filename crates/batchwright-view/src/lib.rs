@@ -8,8 +8,10 @@
 //! - `html`: reports, self-contained and offline
 //! - `dashboard`: the parts of the dashboard's pages
 //! - `screen`: a run or study that fills a terminal while it goes on
-//! - `so_far`: what is known of a study that goes on; `thin`: as many points of a curve as can be seen
+//! - `so_far`: what is known of a study that goes on
 //! - `export`: a study as CSV and Markdown; JSON with the sentence of the verdict
+//! - `script`: joins the modules of a page's script
+//! - `trial_line`: the learning curves of trials
 //! - `outcome`: how good a network is on a split, for terminal and page
 //! - `cells`: the cells of a study's table, which terminal, page and Markdown share; `run_cells`: of
 //!   a table of runs; `list_cells`: of the lists of runs and studies
@@ -38,14 +40,15 @@ mod number;
 mod outcome;
 mod run_cells;
 mod screen;
+mod script;
 mod so_far;
 mod term;
 mod text;
-mod thin;
+mod trial_line;
 
 pub use chart::{
-    CurveLine, Horizontal, overlay_chart, overlay_chart_names, run_chart, run_chart_names, study_chart,
-    study_chart_names,
+    CurveLine, CurvePoint, CurveWindow, Horizontal, overlay_chart, overlay_chart_names, run_chart,
+    run_chart_names, smooth_curve, study_chart, study_chart_names, thin_curve,
 };
 pub use dashboard::entry::{
     DashboardAlert, DashboardCell, DashboardEntry, entry_columns, run_entry, study_entry,
@@ -53,14 +56,16 @@ pub use dashboard::entry::{
 pub use dashboard::run::{RunPart, comparison_part, run_part};
 pub use dashboard::study::{RunningStudy, study_part};
 pub use export::{
-    QueryJson, RunJson, RunRecordJson, StudyJson, query_csv, rows_csv, study_csv, study_markdown,
+    QueryJson, RunJson, RunRecordJson, StudyJson, comparison_markdown, query_csv, rows_csv, run_markdown,
+    study_csv, study_markdown, study_report_markdown,
 };
 pub use html::{
     ClassPage, ColumnPage, ColumnSummary, DataPage, NumberPage, NumberRange, TextPage, Thumbnail,
-    comparison_report, data_report, page_style, run_report, study_report,
+    chart_modules, chart_style, comparison_report, data_report, page_style, run_report, study_report,
 };
 pub use lang::Lang;
 pub use screen::{RunScreen, ScreenControls, ScreenVerdict, StudyScreen, WatchedFrom};
+pub use script::{ScriptModule, joined_modules};
 pub use so_far::StudySoFar;
 pub use term::{
     HelpEntry, HelpPage, HelpSection, LiveSize, ModelPage, PlanFacts, RunProgress, ShownEntry, Style,
@@ -78,4 +83,3 @@ pub use text::exported::exported_model;
 pub use text::messages::failures::FailureMessage;
 pub use text::messages::notices::Notice;
 pub use text::messages::usage::UsageMessage;
-pub use thin::{CurvePoint, ShownRange, smooth_curve, thin_curve};

@@ -269,7 +269,7 @@ fn the_reason_in_the_json_is_the_english_sentence_of_the_screen() {
         plain["verdict"].as_object_mut().unwrap().remove("reason");
         assert_eq!(plain, serde_json::to_value(&study).unwrap());
         for lang in LANGUAGES {
-            assert_eq!(embedded(&study_report(&study, &[], lang)), json);
+            assert_eq!(embedded(&study_report(&study, None, &[], lang)), json);
         }
     }
     for kind in run_verdict_kinds() {
@@ -321,7 +321,7 @@ fn remarks_and_open_points_are_told_in_the_language_of_the_page() {
         ),
     ] {
         let terminal = study_summary(&study, Style { width: 10_000, ..style(lang) });
-        for text in [terminal, study_report(&study, &[], lang)] {
+        for text in [terminal, study_report(&study, None, &[], lang)] {
             assert!(text.contains(remark) && text.contains(point), "{text}");
         }
     }
@@ -338,7 +338,7 @@ fn energy_and_money_are_told_in_their_unit() {
         (Lang::Ja, "エネルギー 393 mJ (338〜468 mJ)、18 ms", "費用 7.58e-6 ("),
     ] {
         for (study, words) in [(energy_study(), joules), (money.clone(), price)] {
-            let (text, page) = (study_summary(&study, wide(lang)), study_report(&study, &[], lang));
+            let (text, page) = (study_summary(&study, wide(lang)), study_report(&study, None, &[], lang));
             assert!(text.contains(words) && page.contains(words), "{text}");
         }
     }
@@ -349,7 +349,7 @@ fn energy_and_money_are_told_in_their_unit() {
     );
     let row = text.lines().find(|line| line.trim_start().starts_with("512 "));
     assert!(row.is_some_and(|row| row.ends_with("cliff in step time")), "{text}");
-    let page = study_report(&energy_study(), &[], Lang::En);
+    let page = study_report(&energy_study(), None, &[], Lang::En);
     for column in ["energy to target", "money to target", "energy per step", "input share"] {
         assert!(page.contains(&format!(">{column}</th>")), "{column}");
     }

@@ -7,12 +7,12 @@ mod common;
 
 use std::collections::HashSet;
 
+use batchwright_find::{Passed, StudyResult, TrialEnd, TrialPosition};
 use batchwright_train::{RunRecord, RunVerdictKind, SplitOutcome};
 use batchwright_view::*;
 use common::*;
 
-/// All charts as files, each with a name: of two runs, and of four studies. The last study has no
-/// charts.
+/// All charts as files, each with a name: of two runs, and of five studies. The fourth has no charts.
 fn all_charts(lang: Lang) -> Vec<(String, String)> {
     let mut charts = Vec::new();
     for run in [overfitting_run(), diverged_run()] {
@@ -21,19 +21,19 @@ fn all_charts(lang: Lang) -> Vec<(String, String)> {
             .map(|name| (format!("{name} of {:?}", run.name), run_chart(&name, &run, lang)));
         charts.extend(named.map(|(name, svg)| (name, svg.unwrap())));
     }
-    for study in [study(), energy_study(), crowded_study(), empty_study()] {
+    for study in [study(), energy_study(), crowded_study(), empty_study(), curved_study()] {
         charts.extend(
-            study_chart_names(&study)
+            study_chart_names(&study, None)
                 .into_iter()
-                .map(|name| (name.to_string(), study_chart(name, &study, lang).unwrap())),
+                .map(|name| (name.to_string(), study_chart(&name, &study, None, lang).unwrap())),
         );
     }
-    assert_eq!(charts.len(), (8 + 4) + (6 + 7 + 6), "a chart is missing");
+    assert_eq!(charts.len(), (8 + 4) + (6 + 7 + 6 + 9), "a chart is missing");
     charts
 }
 
 /// How many charts each of [`all_pages`] has.
-const CHARTS: [usize; 9] = [8, 4, 0, 0, 6, 7, 0, 0, 0];
+const CHARTS: [usize; 11] = [8, 4, 0, 0, 6, 7, 0, 9, 8, 0, 0];
 
 /// All pages, with a name.
 fn all_pages(lang: Lang) -> Vec<(&'static str, String)> {
@@ -43,9 +43,11 @@ fn all_pages(lang: Lang) -> Vec<(&'static str, String)> {
         ("diverged run", run_report(&diverged_run(), None, lang)),
         ("unfinished run", run_report(&unfinished_run(), None, lang)),
         ("failed run", run_report(&unfinished_run(), Some(HOSTILE), lang)),
-        ("study", study_report(&study(), &settings, lang)),
-        ("energy study", study_report(&energy_study(), &settings, lang)),
-        ("empty study", study_report(&empty_study(), &[], lang)),
+        ("study", study_report(&study(), None, &settings, lang)),
+        ("energy study", study_report(&energy_study(), None, &settings, lang)),
+        ("empty study", study_report(&empty_study(), None, &[], lang)),
+        ("study with curves", study_report(&curved_study(), None, &settings, lang)),
+        ("comparison", comparison_report(&two_runs(), lang)),
         ("data", data_report(&data_page(), lang)),
         ("table", data_report(&table_page(), lang)),
     ]
@@ -158,7 +160,7 @@ fn whatever_a_study_holds_can_be_explained() {
 /// Otherwise a change of the picture goes unnoticed.
 #[test]
 fn a_chart_is_drawn_as_before() {
-    insta::assert_snapshot!("steps_svg", study_chart("steps", &study(), Lang::En).unwrap());
+    insta::assert_snapshot!("steps_svg", study_chart("steps", &study(), None, Lang::En).unwrap());
 }
 
 /// Otherwise colours reach a file or a pipe, or are missing where they are wanted. Or a name sends
@@ -268,9 +270,9 @@ fn a_study_of_quality_shows_quality() {
         (size.steps_to_target, size.samples_to_target, size.seconds_to_target) = (None, None, None);
     }
     study.law = None;
-    assert_eq!(study_chart_names(&study), ["step-time", "quality"]);
+    assert_eq!(study_chart_names(&study, None), ["step-time", "quality"]);
     assert!(study_table(&study, style(Lang::En)).contains("best validation value"));
-    let page = study_report(&study, &[], Lang::Ja);
+    let page = study_report(&study, None, &[], Lang::Ja);
     let (head, _) = page.split_once("</thead>").unwrap();
     assert!(head.contains("検証の最良値は 0.22 です"), "the sentence that decides has the value");
     let (size, value) = (head.find(">バッチサイズ</th>"), head.find(">検証の最良値</th>"));
@@ -284,7 +286,9 @@ fn whatever_a_name_holds_is_text() {
     for lang in LANGUAGES {
         for (name, page) in all_pages(lang) {
             assert!(!page.contains("<script>") && !page.contains('\u{1b}'), "{name}");
-            assert_eq!(page.matches("</script>").count(), 1, "{name}");
+            let curves = page.contains("class=\"curves\"");
+            assert_eq!(page.matches("</script>").count(), if curves { 4 } else { 1 }, "{name}");
+            assert_eq!(page.matches("<script").count(), page.matches("</script>").count(), "{name}");
         }
     }
 }
@@ -293,7 +297,8 @@ fn whatever_a_name_holds_is_text() {
 #[test]
 fn a_page_needs_nothing_else() {
     for (name, page) in all_pages(Lang::En) {
-        let elsewhere = page.replace("http://www.w3.org/2000/svg", "");
+        // A name of a language, and a part of the same page.
+        let elsewhere = page.replace("http://www.w3.org/2000/svg", "").replace("url(#plot)", "");
         for forbidden in ["http:", "https:", "@import", "url(", "<link", " src=\"/"] {
             assert!(!elsewhere.contains(forbidden), "{name}: {forbidden}");
         }
@@ -336,10 +341,13 @@ fn charts_are_found_by_name_only() {
     for name in ["", "loss", "loss-by-", "-by-steps", "loss-by-miles", "accuracy"] {
         assert_eq!(run_chart(name, &run, Lang::En), None, "{name}");
     }
-    assert_eq!(study_chart_names(&study()), ["steps", "time", "samples", "step-time", "frontier", "rates"]);
-    assert!(study_chart_names(&energy_study()).contains(&"energy"));
-    assert!(study_chart_names(&empty_study()).is_empty());
-    assert_eq!(study_chart("colours", &study(), Lang::En), None);
+    assert_eq!(
+        study_chart_names(&study(), None),
+        ["steps", "time", "samples", "step-time", "frontier", "rates"]
+    );
+    assert!(study_chart_names(&energy_study(), None).contains(&"energy".to_owned()));
+    assert!(study_chart_names(&empty_study(), None).is_empty());
+    assert_eq!(study_chart("colours", &study(), None, Lang::En), None);
 }
 
 /// Otherwise the chart does not show from which point on training did harm.
@@ -390,8 +398,9 @@ fn each_chart_describes_itself() {
     let study = study();
     let described =
         |svg: String| svg.split("<desc").nth(1).unwrap().split("</desc>").next().unwrap().to_owned();
-    let of_study =
-        study_chart_names(&study).into_iter().map(|name| study_chart(name, &study, Lang::En).unwrap());
+    let of_study = study_chart_names(&study, None)
+        .into_iter()
+        .map(|name| study_chart(&name, &study, None, Lang::En).unwrap());
     let run = overfitting_run();
     let names = run_chart_names(&run);
     let of_run = names.iter().map(|name| run_chart(name, &run, Lang::En).unwrap());
@@ -407,4 +416,103 @@ fn a_logarithmic_axis_says_so() {
     assert!(run_chart("loss-by-steps", &run, Lang::En).unwrap().contains("loss (log scale)"));
     assert!(run_chart("loss-by-steps", &run, Lang::Ja).unwrap().contains("損失 (対数目盛)"));
     assert!(!run_chart("accuracy-by-steps", &run, Lang::En).unwrap().contains("log scale"));
+}
+
+/// Otherwise a report is too large for a mail, however long its runs or however many its trials were.
+#[test]
+fn no_report_is_larger_than_half_a_megabyte() {
+    let many = |count| {
+        let mut study = curved_study();
+        study.trials = study.trials.iter().cycle().take(count).cloned().collect();
+        for trial in &mut study.trials {
+            let last = trial.trace.as_ref().unwrap().last;
+            let at = |step: u64| TrialPosition { step, samples: 37 * step, seconds: step as f64 / 7.0e3 };
+            let row = |step: u64| Passed { value: 2.3 / (1.0 + step as f64 / 17.0), at: at(step), before: 0 };
+            trial.trace.as_mut().unwrap().passed = (1..last.step.min(100)).map(row).collect();
+        }
+        study
+    };
+    let row = |step: u64| batchwright_train::testkit::row(step, 1.0 + (step as f64).sin() / 100.0);
+    let long = RunRecord { rows: (0..20_000).map(row).collect(), ..overfitting_run() };
+    for lang in LANGUAGES {
+        let pages = [
+            ("100 trials", study_report(&many(100), None, &[], lang)),
+            ("300 trials", study_report(&many(300), None, &[], lang)),
+            ("a long run", run_report(&long, None, lang)),
+            ("20 long runs", comparison_report(&vec![long.clone(); 20], lang)),
+        ];
+        for (name, page) in pages {
+            println!("{name} ({}): {} bytes", lang.code(), page.len());
+            assert!(page.len() < 500_000, "{name}: {} bytes", page.len());
+            assert!(page.contains("--format json"), "{name}: it is said that rows are left out");
+        }
+    }
+}
+
+/// Otherwise the map shows measured cells only, or shades what the law does not expect to end.
+#[test]
+fn the_map_shades_what_the_law_expects_behind_what_was_measured() {
+    let study = curved_study();
+    let map = study_chart("rates", &study, None, Lang::En).unwrap();
+    let document = roxmltree::Document::parse(&map).unwrap();
+    let bands: Vec<_> = document
+        .descendants()
+        .filter(|node| node.has_tag_name("path") && node.has_attribute("fill-opacity"))
+        .collect();
+    assert!((4..=6).contains(&bands.len()), "{}", bands.len());
+    assert!(map.contains("forecast, over its best (18 ms)"), "{map}");
+    assert!(map.contains("Batch size × learning rate: time to target"));
+    let without = StudyResult { surface: None, ..study.clone() };
+    assert!(study_chart("rates", &without, None, Lang::En).unwrap().contains("samples to target"));
+    let steps = StudyResult { objective: batchwright_find::Objective::Steps, ..study };
+    assert!(study_chart("rates", &steps, None, Lang::Ja).unwrap().contains("目標までのステップ数"));
+}
+
+/// Otherwise a trial is missing among the curves, or one that diverged looks like one that arrived.
+#[test]
+fn every_trial_has_its_curve_and_its_end() {
+    let study = curved_study();
+    let page = study_report(&study, None, &[], Lang::En);
+    let (_, rest) = page.split_once("id=\"curves\">").unwrap();
+    let data: serde_json::Value = serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap();
+    let lines = data["lines"].as_array().unwrap();
+    assert_eq!(lines.len(), study.trials.len());
+    for (line, trial) in lines.iter().zip(&study.trials) {
+        let end = match trial.end {
+            TrialEnd::Target => "reached",
+            TrialEnd::Diverged => "diverged",
+            TrialEnd::Lost => "lost",
+            _ => "missed",
+        };
+        assert_eq!(line["end"], end);
+        assert_eq!(
+            line["samples"].as_array().unwrap().last(),
+            Some(&trial.trace.as_ref().unwrap().last.samples.into())
+        );
+        assert_eq!(line["look"]["wide"], trial.request.batch_size == 32);
+    }
+    assert_eq!(data["level"]["value"], 0.2134);
+}
+
+/// Otherwise what is pasted into an issue is not what the report says, or runs code there.
+#[test]
+fn reports_as_markdown_say_the_same() {
+    let settings = [("--data".to_owned(), HOSTILE.to_owned())];
+    let command = Some("batchwright train --name 'a`b'");
+    for lang in LANGUAGES {
+        let parts = [
+            study_report_markdown(&curved_study(), &settings, command, lang),
+            study_report_markdown(&empty_study(), &[], None, lang),
+            run_markdown(&overfitting_run(), None, command, lang),
+            run_markdown(&unfinished_run(), Some(HOSTILE), None, lang),
+            comparison_markdown(&two_runs(), lang),
+        ];
+        for part in &parts {
+            assert!(
+                !part.contains('\u{1b}') && !part.contains("](") && !part.replace("\\<", "").contains("<s"),
+                "{part}"
+            );
+        }
+        insta::assert_snapshot!(format!("report_markdown_{}", lang.code()), parts.join("\n"));
+    }
 }

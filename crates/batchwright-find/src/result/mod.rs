@@ -6,6 +6,7 @@
 //! - `cost`: trials, steps and seconds
 //! - `no_answer`: why nothing can be recommended
 //! - `reuse`: what a study takes over from an earlier one
+//! - `surface`: what its law expects of every size and rate
 //!
 //! Only the shape is here. How the numbers are computed is in `statistics`, `models` and `verdict`.
 //! A field that was not measured is absent. The median of censored runs and the open end of an
@@ -15,12 +16,14 @@ pub(crate) mod cost;
 pub(crate) mod no_answer;
 pub(crate) mod objective;
 pub(crate) mod reuse;
+pub(crate) mod surface;
 pub(crate) mod trial_record;
 
 use crate::remark::{OpenPoint, Remark};
 use crate::result::cost::Cost;
 use crate::result::objective::{Objective, Target};
 use crate::result::reuse::{Continued, Reused};
+use crate::result::surface::LawSurface;
 use crate::result::trial_record::{StudyScale, TrialRecord};
 use crate::trial::step_cost::{StepEnergy, StepTime};
 use serde::{Deserialize, Serialize};
@@ -303,6 +306,10 @@ pub struct StudyResult {
     /// together, by a law. If false, each size was judged from its own trials.
     #[serde(default)]
     pub judged_together: bool,
+    /// What that law expects of every size and rate. Absent without such a law, and in results that were
+    /// stored by older versions.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub surface: Option<LawSurface>,
     /// The limits and the evaluation interval of its trials. Absent in results that were stored by
     /// older versions.
     #[serde(skip_serializing_if = "Option::is_none", default)]

@@ -71,7 +71,7 @@ impl TrialCurve {
         Self { direction, records: passed.to_vec(), last_step, best }
     }
 
-    /// The rows that set a new best value, in their order.
+    /// The rows that set a new best value, in order: each better than all before it.
     pub fn records(&self) -> &[Passed] {
         &self.records
     }

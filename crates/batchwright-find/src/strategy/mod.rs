@@ -18,6 +18,7 @@ pub(crate) mod race;
 pub(crate) mod widening;
 
 use crate::remark::Remark;
+use crate::result::surface::LawSurface;
 use crate::state::StudyState;
 use crate::state::outcome::TrialOutcome;
 use crate::trial::plan::TrialPlan;
@@ -105,6 +106,11 @@ pub trait Strategy {
     /// The strategy's own answer for a goal. `None` if the answer should be formed from the trials
     /// of each size alone.
     fn judge(&mut self, _state: &StudyState, _goal: f64) -> Option<Judgement> {
+        None
+    }
+
+    /// What the law behind that answer expects of every size and rate. Asked once, at the end.
+    fn surface(&mut self, _state: &StudyState, _goal: f64) -> Option<LawSurface> {
         None
     }
 

@@ -23,6 +23,8 @@ impl Study<'_> {
         let judgement = goal.and_then(|goal| strategy.judge(&self.state, goal));
         let Assessment { sizes, law, best_set, verdict, recommended, remarks, .. } =
             assess(&self.state, goal, judgement.as_ref());
+        let surface =
+            goal.filter(|_| judgement.is_some()).and_then(|goal| strategy.surface(&self.state, goal));
         let cost = self.cost(wall_seconds);
         let config = self.state.config();
         let step_times = self.state.step_times_without_cliffs();
@@ -51,6 +53,7 @@ impl Study<'_> {
             sensitivity: sensitivity(strategy, &self.state),
             trials: self.state.outcomes.iter().map(|outcome| outcome.record(&self.state.goals)).collect(),
             judged_together: judgement.is_some(),
+            surface,
             scale: Some(self.state.scale),
             automatic_goal: self.state.goals.automatic(),
             reused: None,

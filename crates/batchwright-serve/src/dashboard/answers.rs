@@ -9,7 +9,7 @@ use batchwright_find::{Journal, from_json};
 use batchwright_store::{EntryKind, EntryStatus, Store, StoreError};
 use batchwright_train::RunRecord;
 use batchwright_view::{
-    CurvePoint, Lang, RunningStudy, ShownRange, comparison_part, entry_columns, run_entry, run_part,
+    CurvePoint, CurveWindow, Lang, RunningStudy, comparison_part, entry_columns, run_entry, run_part,
     smooth_curve, study_entry, study_part, thin_curve,
 };
 use serde_json::{Value, json};
@@ -61,7 +61,9 @@ pub(crate) fn study(store: &Store, runs: &Path, name: &str, lang: Lang) -> Resul
     let summary = store.study_summary(name)?;
     let record = store.study(name)?;
     let part = match &record.result {
-        Some(result) if summary.status != EntryStatus::Running => study_part(result, &record.settings, lang),
+        Some(result) if summary.status != EntryStatus::Running => {
+            study_part(result, journal(store, name)?.as_ref(), &record.settings, lang)
+        }
         _ => {
             let journal = journal(store, name)?;
             let (settings, running) = (&record.settings, summary.status == EntryStatus::Running);
@@ -122,7 +124,7 @@ pub(crate) fn series(stores: &Stores, curves: &Curves, asked: &Asked) -> Result<
         }
     }
     let range = range(read.iter().map(|(_, curve)| curve), asked);
-    let window = ShownRange {
+    let window = CurveWindow {
         from: asked.from.unwrap_or(range.0),
         to: asked.to.unwrap_or(range.1),
         pixels: asked.pixels.min(COLUMNS_OF_ALL / (read.len() * asked.splits.len()).max(1)).max(1),
@@ -147,7 +149,7 @@ pub(crate) fn series(stores: &Stores, curves: &Curves, asked: &Asked) -> Result<
 }
 
 /// One line: its points, and the smoothed ones where smoothing was asked for.
-fn line(name: &str, curve: &Curve, split: Split, window: ShownRange, asked: &Asked) -> Value {
+fn line(name: &str, curve: &Curve, split: Split, window: CurveWindow, asked: &Asked) -> Value {
     let points = || curve.points(asked.axis, asked.metric, split);
     let smoothed =
         (asked.smoothing > 0.0).then(|| pairs(&thin_curve(smooth_curve(points(), asked.smoothing), window)));

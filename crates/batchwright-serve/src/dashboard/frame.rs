@@ -168,7 +168,7 @@ mod tests {
     fn every_text_of_the_frame_and_the_scripts_exists() {
         let texts = Texts(dashboard_texts(Lang::En));
         let sources = [include_str!("frame.rs"), include_str!("routes.rs")];
-        let scripts = crate::dashboard::assets::SCRIPTS.iter().map(|(_, text)| *text);
+        let scripts = crate::dashboard::assets::scripts().map(|(_, text)| text);
         for source in sources.into_iter().chain(scripts) {
             let named = source
                 .split("texts.get(\"")

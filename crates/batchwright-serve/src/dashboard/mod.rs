@@ -6,7 +6,8 @@
 //! - `stores`, `curves`: reading the store
 //! - `watch`: notices changes; `alerts`: tells whoever asked for it what happens
 //!
-//! Left out: sentences, tables and charts of studies (`batchwright-view`).
+//! Left out: sentences, tables and charts of studies, modules that draw charts, and thinning curves to what a
+//! screen can show (`batchwright-view`).
 
 mod access;
 pub(crate) mod alerts;

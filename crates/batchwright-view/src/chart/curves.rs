@@ -8,6 +8,7 @@ use batchwright_train::{RunRecord, RunRow, RunVerdictKind, SplitMetrics};
 use crate::chart::axes::{Axis, Frame, HEIGHT, LINE, spread};
 use crate::chart::scale::{AxisScale, extent};
 use crate::chart::svg::{Anchor, FONT, Ink, Paint, Svg, text_width};
+use crate::chart::thin::{CurveWindow, thin_curve};
 use crate::lang::Lang;
 use crate::number::{compact, percent, significant};
 
@@ -180,20 +181,41 @@ fn draw_series(
     for (name, ink, series) in
         [(lang.train(), Ink::First, Series::Train), (lang.validation(), Ink::Second, Series::Validation)]
     {
-        let place = |row| frame.point(horizontal.value(row), curve.value(series.of(row)));
-        let points: Vec<_> = record.rows.iter().map(place).collect();
+        let place = |row| (horizontal.value(row), curve.value(series.of(row)));
+        let points = placed(record.rows.iter().map(place), frame, POINTS_OF_A_RUN);
         svg.curve(&points, ink, 2.0, "");
-        let every = record.rows.len().div_ceil(MOST_TIPS).max(1);
-        for (row, point) in record.rows.iter().zip(&points).step_by(every) {
-            let Some(point) = point else { continue };
-            let value = lang.at_step(&curve.show(curve.value(series.of(row))), row.step);
-            svg.tip(*point, &format!("{name}: {value}"));
+        // In a page its script tells the values.
+        let tips = if svg.paint == Paint::File { MOST_TIPS } else { 0 };
+        let every = record.rows.len().div_ceil(tips.max(1)).max(1);
+        for row in record.rows.iter().step_by(every).take(tips) {
+            let (x, y) = place(row);
+            let Some(point) = frame.point(x, y) else { continue };
+            svg.tip(point, &format!("{name}: {}", lang.at_step(&curve.show(y), row.step)));
         }
         ends.extend(points.iter().rev().flatten().next().map(|&(_, y)| (name, ink, y)));
         drawn.extend(points.into_iter().flatten());
     }
     name_curves(svg, frame, &ends);
     drawn
+}
+
+/// About how many points of a curve are drawn: more than a screen shows make the page heavy.
+const POINTS_OF_A_RUN: usize = 430;
+
+/// Places and values as points of a curve with gaps, about as many as are asked for. No peak is lost.
+pub(crate) fn placed(
+    points: impl ExactSizeIterator<Item = (f64, f64)> + Clone,
+    frame: &Frame,
+    about: usize,
+) -> Vec<Option<(f64, f64)>> {
+    let on_screen = |(x, y): (f64, f64)| frame.point(x, y);
+    let (from, to) = extent(points.clone().map(|point| point.0));
+    if points.len() <= about || to <= from {
+        return points.map(on_screen).collect();
+    }
+    // Of a pixel a few points are kept.
+    let window = CurveWindow { from, to, pixels: (about / 3).max(1) };
+    thin_curve(points, window).into_iter().map(on_screen).collect()
 }
 
 #[derive(Clone, Copy)]
@@ -212,8 +234,12 @@ impl Series {
 }
 
 pub(crate) fn x_axis(rows: &[RunRow], horizontal: Horizontal, lang: Lang) -> Axis {
-    let values = || rows.iter().map(|row| horizontal.value(row));
-    let (low, high) = extent(values());
+    place_axis(rows.iter().map(|row| horizontal.value(row)), horizontal, lang)
+}
+
+/// A horizontal axis that holds these places.
+pub(crate) fn place_axis(places: impl Iterator<Item = f64>, horizontal: Horizontal, lang: Lang) -> Axis {
+    let (low, high) = extent(places);
     if horizontal != Horizontal::Seconds {
         return Axis::new(AxisScale::linear(low, high), 5, horizontal.label(lang), compact);
     }

@@ -6,6 +6,9 @@
 //! - `curves`: learning curves of a run
 //! - `overlay`: several runs in one chart
 //! - `sizes`, `rates`: a study over batch sizes, and over batch size and learning rate
+//! - `surface`: over both, with what the law expects behind the runs
+//! - `trials`: learning curves of all trials of a study
+//! - `thin`: as many points of a curve as a screen can show
 //! - `frontier`: a study's time against its samples
 //!
 //! In a page the colours follow the page (light or dark). A picture in a file of its own has fixed
@@ -18,15 +21,20 @@ pub(crate) mod overlay;
 pub(crate) mod rates;
 pub(crate) mod scale;
 pub(crate) mod sizes;
+pub(crate) mod surface;
 pub(crate) mod svg;
+pub(crate) mod thin;
+pub(crate) mod trials;
 
-use batchwright_find::StudyResult;
+use batchwright_find::{Journal, StudyResult};
 use batchwright_train::RunRecord;
 
 pub use crate::chart::curves::{CurveLine, Horizontal};
 use crate::chart::sizes::Quantity;
 use crate::chart::svg::Paint;
+pub use crate::chart::thin::{CurvePoint, CurveWindow, smooth_curve, thin_curve};
 use crate::lang::Lang;
+use crate::trial_line::{TrialLine, trial_lines};
 
 const QUANTITIES: [Quantity; 6] = [
     Quantity::Steps,
@@ -74,23 +82,35 @@ fn named(name: &str) -> Option<(CurveLine, Horizontal)> {
 }
 
 /// Names of the charts that can be drawn of a study: of `steps`, `time`, `samples`, `step-time`,
-/// `energy`, `quality`, `frontier` and `rates` those for which something was measured.
+/// `energy`, `quality`, `frontier`, `rates`, `trials-by-samples`, `trials-by-steps` and
+/// `trials-by-seconds` those for which something was measured. The curves of trials come from the
+/// `journal` of the study where there is one.
 #[must_use]
-pub fn study_chart_names(study: &StudyResult) -> Vec<&'static str> {
-    let names = QUANTITIES.into_iter().map(Quantity::key).chain(["frontier", "rates"]);
-    names.filter(|name| study_chart(name, study, Lang::En).is_some()).collect()
+pub fn study_chart_names(study: &StudyResult, journal: Option<&Journal>) -> Vec<String> {
+    let names = QUANTITIES.into_iter().map(Quantity::key).chain(["frontier", "rates"]).map(str::to_owned);
+    let trials = trials::AXES.map(|horizontal| format!("trials-by-{}", horizontal.key()));
+    names.chain(trials).filter(|name| study_chart(name, study, journal, Lang::En).is_some()).collect()
 }
 
 /// One chart of a study as an SVG file; `None` for a name that is not in [`study_chart_names`].
 #[must_use]
-pub fn study_chart(name: &str, study: &StudyResult, lang: Lang) -> Option<String> {
+pub fn study_chart(name: &str, study: &StudyResult, journal: Option<&Journal>, lang: Lang) -> Option<String> {
+    if let Some(axis) = name.strip_prefix("trials-by-") {
+        let horizontal = trials::AXES.into_iter().find(|horizontal| horizontal.key() == axis)?;
+        return trials::draw(study, &trial_lines(study, journal), horizontal, lang, Paint::File);
+    }
     match name {
         "frontier" => return frontier::draw(study, lang, Paint::File),
-        "rates" => return rates::draw(study, lang, Paint::File),
+        "rates" => return map(study, lang, Paint::File),
         _ => {}
     }
     let quantity = QUANTITIES.into_iter().find(|quantity| quantity.key() == name)?;
     sizes::draw(study, quantity, lang, Paint::File)
+}
+
+/// The map of sizes and rates: with the surface of the law where there is one.
+fn map(study: &StudyResult, lang: Lang, paint: Paint) -> Option<String> {
+    surface::draw(study, lang, paint).or_else(|| rates::draw(study, lang, paint))
 }
 
 /// A learning curve for a page.
@@ -113,12 +133,19 @@ pub(crate) fn overlay_figure(
     overlay::draw(records, curve, horizontal, lang, Paint::Page)
 }
 
+/// The curves of the trials of a study over an axis, for a page.
+pub(crate) fn trial_figure(
+    study: &StudyResult,
+    lines: &[TrialLine],
+    horizontal: Horizontal,
+    lang: Lang,
+) -> Vec<String> {
+    trials::draw(study, lines, horizontal, lang, Paint::Page).into_iter().collect()
+}
+
 /// All charts of a study for a page.
 pub(crate) fn study_figures(study: &StudyResult, lang: Lang) -> Vec<String> {
     let by_size =
         QUANTITIES.into_iter().filter_map(|quantity| sizes::draw(study, quantity, lang, Paint::Page));
-    by_size
-        .chain(frontier::draw(study, lang, Paint::Page))
-        .chain(rates::draw(study, lang, Paint::Page))
-        .collect()
+    by_size.chain(frontier::draw(study, lang, Paint::Page)).chain(map(study, lang, Paint::Page)).collect()
 }

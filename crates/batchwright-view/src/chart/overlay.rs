@@ -8,13 +8,17 @@
 use batchwright_train::{RunRecord, RunRow};
 
 use crate::chart::axes::{Frame, HEIGHT, LINE, spread};
-use crate::chart::curves::{CurveLine, Horizontal, x_axis};
+use crate::chart::curves::{CurveLine, Horizontal, placed, x_axis};
 use crate::chart::svg::{Anchor, FONT, Ink, Paint, text_width};
 use crate::lang::Lang;
 
 /// Colours, and dashes where the colours are used up.
 const INKS: [Ink; 6] = [Ink::First, Ink::Second, Ink::Accent, Ink::Bad, Ink::Muted, Ink::Text];
 const DASHES: [&str; 3] = ["", "7 4", "2 4"];
+
+/// About how many points are drawn of all curves together, and at least of one.
+const POINTS: usize = 1_400;
+const FEWEST: usize = 60;
 
 /// One metric of all runs that have it. `None` where none has.
 pub(crate) fn draw(
@@ -39,8 +43,8 @@ pub(crate) fn draw(
     let mut ends = Vec::new();
     for (line, (at, record)) in shown.iter().enumerate() {
         let (ink, dash) = (INKS[at % INKS.len()], DASHES[at / INKS.len() % DASHES.len()]);
-        let place = |row: &RunRow| frame.point(horizontal.value(row), curve.value(&row.validation));
-        let points: Vec<_> = record.rows.iter().map(place).collect();
+        let place = |row: &RunRow| (horizontal.value(row), curve.value(&row.validation));
+        let points = placed(record.rows.iter().map(place), &frame, (POINTS / shown.len()).max(FEWEST));
         svg.curve(&points, ink, 2.0, dash);
         ends.extend(points.iter().rev().flatten().next().map(|&(_, y)| (at + 1, ink, y)));
         let y = HEIGHT + LINE * (line as f64 + 0.9);

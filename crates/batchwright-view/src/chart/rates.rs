@@ -2,8 +2,8 @@
 //! of best rates (the ridge).
 //!
 //! Left out: trials of the pilot, which looked for the target and not for a rate; trials that were
-//! stopped only because the study ended; and studies of quality, which have no target to count
-//! samples to.
+//! stopped only because the study ended; studies of quality, which have no target to count samples to;
+//! and what a law expects, which `surface` draws.
 
 use crate::chart::axes::{LINE, WIDTH};
 use crate::chart::scale::extent;
@@ -17,7 +17,7 @@ use batchwright_find::{Phase, StudyResult, TrialEnd, TrialRecord};
 /// All trials of one batch size and learning rate.
 pub(crate) struct RateCell {
     pub(crate) rate: f64,
-    trials: usize,
+    pub(crate) trials: usize,
     pub(crate) outcome: CellOutcome,
 }
 

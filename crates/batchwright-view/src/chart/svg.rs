@@ -33,6 +33,25 @@ pub(crate) enum Ink {
 }
 
 impl Paint {
+    /// A colour between two others: `share` of the way to the second, in 0..=1.
+    pub(crate) fn between(self, from: Ink, to: Ink, share: f64) -> String {
+        let (from, to) = (self.colour(from), self.colour(to));
+        match self {
+            Self::Page => format!("color-mix(in srgb,{to} {:.0}%,{from})", 100.0 * share),
+            Self::File => {
+                let part = |colour: &str, at: usize| {
+                    let digits = colour.get(1 + 2 * at..3 + 2 * at).unwrap_or_default();
+                    f64::from(u8::from_str_radix(digits, 16).unwrap_or_default())
+                };
+                let mixed = [0, 1, 2].map(|at| {
+                    let (from, to) = (part(from, at), part(to, at));
+                    format!("{:02x}", (from + share * (to - from)).round() as u8)
+                });
+                format!("#{}", mixed.concat())
+            }
+        }
+    }
+
     pub(crate) fn colour(self, ink: Ink) -> &'static str {
         let (variable, fixed) = match ink {
             Ink::Text => ("var(--text)", "#1d2733"),
@@ -110,12 +129,46 @@ impl Svg {
         ));
     }
 
+    /// Lines without a filling, in a colour of their own; nothing where there are none.
+    pub(crate) fn coloured_path(&mut self, path: &str, colour: &str, width: f64) {
+        if !path.is_empty() {
+            self.push(format_args!(
+                "<path d=\"{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\" stroke-linejoin=\"round\"/>"
+            ));
+        }
+    }
+
+    /// A filled path without a line.
+    pub(crate) fn filled_path(&mut self, path: &str, ink: Ink, opacity: f64) {
+        if !path.is_empty() {
+            let fill = self.paint.colour(ink);
+            self.push(format_args!("<path d=\"{path}\" fill=\"{fill}\" fill-opacity=\"{opacity:.2}\"/>"));
+        }
+    }
+
     /// A disc with a ring, which separates it from the lines below. `tip` is shown under the
     /// pointer.
     pub(crate) fn disc(&mut self, (x, y): (f64, f64), radius: f64, fill: Ink, ring: Ink, tip: &str) {
         let (fill, ring, tip) = (self.paint.colour(fill), self.paint.colour(ring), escape(tip));
         self.push(format_args!(
             "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\" fill=\"{fill}\" stroke=\"{ring}\" stroke-width=\"2\"><title>{tip}</title></circle>"
+        ));
+    }
+
+    /// A ring without a filling.
+    pub(crate) fn ring(&mut self, (x, y): (f64, f64), radius: f64, ink: Ink) {
+        let stroke = self.paint.colour(ink);
+        self.push(format_args!(
+            "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\" fill=\"none\" stroke=\"{stroke}\" stroke-width=\"3\"/>"
+        ));
+    }
+
+    /// A cross with a halo. `tip` is shown under the pointer.
+    pub(crate) fn cross(&mut self, (x, y): (f64, f64), ink: Ink, tip: &str) {
+        let (colour, halo, tip) = (self.paint.colour(ink), self.paint.colour(Ink::Surface), escape(tip));
+        let path = format!("M{:.1} {:.1}l8 8m0-8l-8 8", x - 4.0, y - 4.0);
+        self.push(format_args!(
+            "<g><title>{tip}</title><path d=\"{path}\" stroke=\"{halo}\" stroke-width=\"5\"/><path d=\"{path}\" stroke=\"{colour}\" stroke-width=\"2\"/></g>"
         ));
     }
 

@@ -14,12 +14,18 @@ use crate::html::table::{HtmlCell, HtmlTable};
 use crate::lang::Lang;
 use crate::number::{count, duration, grouped, percent, significant};
 use crate::so_far::StudySoFar;
+use crate::trial_line::trial_lines;
 
 /// A finished study as a part of a page: its whole report.
 #[must_use]
-pub fn study_part(study: &StudyResult, settings: &[(String, String)], lang: Lang) -> String {
+pub fn study_part(
+    study: &StudyResult,
+    journal: Option<&Journal>,
+    settings: &[(String, String)],
+    lang: Lang,
+) -> String {
     let mut page = Page::part(&lang.study_verdict(study), lang);
-    fill(&mut page, study, settings, lang);
+    fill(&mut page, study, &trial_lines(study, journal), settings, lang);
     page.fragment()
 }
 

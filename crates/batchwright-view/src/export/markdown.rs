@@ -16,9 +16,13 @@ use crate::term::table::{TermColumn, used};
 pub fn study_markdown(study: &StudyResult, lang: Lang) -> String {
     let decision = escaped(&lang.study_verdict(study));
     let cost = escaped(&lang.cost(study));
+    format!("{decision}\n\n{}\n{cost}\n", sizes_table(study, lang))
+}
+
+/// The table of sizes; the recommended one is bold.
+pub(crate) fn sizes_table(study: &StudyResult, lang: Lang) -> String {
     let recommended = |row: usize| study.sizes.get(row).is_some_and(|size| is_recommended(study, size));
-    let table = table(&used(study_columns(study, lang)), recommended);
-    format!("{decision}\n\n{table}\n{cost}\n")
+    table(&used(study_columns(study, lang)), recommended)
 }
 
 fn is_recommended(study: &StudyResult, size: &SizeResult) -> bool {
@@ -26,7 +30,7 @@ fn is_recommended(study: &StudyResult, size: &SizeResult) -> bool {
 }
 
 /// A table whose marked rows are bold.
-fn table(columns: &[TermColumn], marked: impl Fn(usize) -> bool) -> String {
+pub(crate) fn table(columns: &[TermColumn], marked: impl Fn(usize) -> bool) -> String {
     let headings = columns.iter().map(|column| escaped(&column.heading)).collect();
     let alignments =
         columns.iter().map(|column| if column.left { ":--" } else { "--:" }.to_owned()).collect();
@@ -48,7 +52,7 @@ fn bold(text: &str) -> String {
 
 /// Text that Markdown shows literally, on one line. An underscore within a word needs no escape,
 /// and `<` only where an element may begin.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let text = harmless(text);
     let mut safe = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();

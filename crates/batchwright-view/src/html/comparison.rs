@@ -6,7 +6,9 @@ use crate::chart::curves::{CurveLine, Horizontal};
 use crate::chart::overlay_figure;
 use crate::export::json::RunRecordJson;
 use crate::html::axis_switch::by_axis;
+use crate::html::curve_data::CurveData;
 use crate::html::page::Page;
+use crate::html::run_rows::{MOST_EMBEDDED, embedded};
 use crate::html::table::{HtmlCell, HtmlTable};
 use crate::lang::Lang;
 use crate::run_cells::{ComparedRun, headings};
@@ -18,16 +20,25 @@ pub fn comparison_report(records: &[RunRecord], lang: Lang) -> String {
     let names: Vec<&str> = records.iter().map(|record| record.name.as_str()).collect();
     let mut page = Page::new(lang.comparison(), &names.join(", "), &lang.compared(records), lang);
     page.note(lang.compare_by_samples());
-    by_axis(&mut page, Horizontal::Samples, lang, |horizontal| {
+    let figures = |horizontal| -> Vec<String> {
         let curves = [CurveLine::Loss, CurveLine::Accuracy].into_iter();
         curves.filter_map(|curve| overlay_figure(records, curve, horizontal, lang)).collect()
-    });
+    };
+    if !figures(Horizontal::Samples).is_empty() {
+        page.heading(lang.charts());
+        by_axis(&mut page, &Horizontal::ALL, Horizontal::Samples, lang, figures);
+        page.curves(CurveData::of_runs(records, lang));
+    }
     page.heading(lang.comparison());
     page.table(lang.comparison(), &table(records, lang));
     page.heading(lang.meaning());
     page.terms(&lang.run_terms());
-    let records: Vec<RunRecordJson> = records.iter().map(RunRecordJson).collect();
-    page.finish(&records)
+    let rows = records.iter().map(|record| record.rows.len()).sum();
+    if rows > MOST_EMBEDDED {
+        page.record_in_short(&format!("batchwright report {} --format json", names.join(" ")));
+    }
+    let records: Vec<RunRecord> = records.iter().map(|record| embedded(record, rows)).collect();
+    page.finish(&records.iter().map(RunRecordJson).collect::<Vec<_>>())
 }
 
 fn table(records: &[RunRecord], lang: Lang) -> HtmlTable {

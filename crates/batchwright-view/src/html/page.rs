@@ -7,10 +7,13 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde::Serialize;
 
 use crate::chart::svg::permitted;
+use crate::html::curve_data::{CurveData, chart_style};
+use crate::html::embedded::embedded_json;
 use crate::html::table::HtmlTable;
 use crate::lang::Lang;
 
 const CSS: &str = include_str!("page.css");
+const CURVES_CSS: &str = include_str!("curves.css");
 
 /// The style of all pages, for one that somebody else makes.
 #[must_use]
@@ -23,12 +26,15 @@ pub(crate) struct Page {
     lang: Lang,
     title: String,
     body: String,
+    curves: Option<CurveData>,
+    /// What the last line says of the embedded record.
+    about_record: String,
 }
 
 /// A label with its value. Main facts and warnings stand out.
 pub(crate) struct Fact {
-    label: String,
-    value: String,
+    pub(crate) label: String,
+    pub(crate) value: String,
     class: &'static str,
 }
 
@@ -47,9 +53,14 @@ impl Fact {
 }
 
 impl Page {
+    fn empty(lang: Lang) -> Self {
+        let (title, body, about_record) = (String::new(), String::new(), lang.machine_readable().to_owned());
+        Self { lang, title, body, curves: None, about_record }
+    }
+
     /// Begins with the subject of the report and the sentence that gives its answer.
     pub(crate) fn new(kind: &str, name: &str, sentence: &str, lang: Lang) -> Self {
-        let mut page = Self { lang, title: format!("{name} · Batchwright"), body: String::new() };
+        let mut page = Self { title: format!("{name} · Batchwright"), ..Self::empty(lang) };
         page.push(html! { p class="kicker" { "Batchwright · " (kind) " · " (name) } });
         page.push(html! { h1 { (sentence) } });
         page
@@ -57,7 +68,7 @@ impl Page {
 
     /// A part of a page that somebody else makes: it begins with a sentence.
     pub(crate) fn part(sentence: &str, lang: Lang) -> Self {
-        let mut page = Self { lang, title: String::new(), body: String::new() };
+        let mut page = Self::empty(lang);
         page.push(html! { p class="answer" { (sentence) } });
         page
     }
@@ -139,6 +150,16 @@ impl Page {
         });
     }
 
+    /// Lets the reader read, smooth and zoom the curves that the page shows as pictures.
+    pub(crate) fn curves(&mut self, curves: CurveData) {
+        self.curves = Some(curves);
+    }
+
+    /// Says that the embedded record has no rows; `command` prints them.
+    pub(crate) fn record_in_short(&mut self, command: &str) {
+        self.about_record = self.lang.record_in_short(command);
+    }
+
     /// Adds a long table that the reader opens.
     pub(crate) fn details(&mut self, summary: &str, table: &HtmlTable) {
         self.push(html! { details class="box" { summary { (summary) } (table.html(summary)) } });
@@ -147,7 +168,8 @@ impl Page {
     /// The whole page. It holds the record as JSON, which a script reads by
     /// `document.getElementById("record").textContent`.
     pub(crate) fn finish<T: Serialize>(mut self, record: &T) -> String {
-        self.push(html! { footer { (self.lang.machine_readable()) } });
+        self.push(html! { footer { (self.about_record) } });
+        let curves = self.curves.map(|curves| curves.script(self.lang));
         let (title, body) = (without_control_characters(&self.title), without_control_characters(&self.body));
         let page = html! {
             (DOCTYPE) "\n"
@@ -156,11 +178,12 @@ impl Page {
                     meta charset="utf-8"; "\n"
                     meta name="viewport" content="width=device-width, initial-scale=1"; "\n"
                     title { (title) } "\n"
-                    style { "\n" (PreEscaped(CSS)) } "\n"
+                    style { "\n" (PreEscaped(CSS)) @if curves.is_some() { (PreEscaped(chart_style())) (PreEscaped(CURVES_CSS)) } } "\n"
                 } "\n"
                 body { "\n"
                     main { "\n" (PreEscaped(body)) } "\n"
                     script type="application/json" id="record" { (embedded_json(record)) } "\n"
+                    @if let Some(curves) = &curves { (curves) }
                 } "\n"
             } "\n"
         };
@@ -180,26 +203,4 @@ pub(crate) fn figures(charts: &[String]) -> Markup {
 /// `maud` escapes what has a meaning in HTML, and passes control characters, which a name may hold.
 fn without_control_characters(html: &str) -> String {
     html.chars().map(permitted).collect()
-}
-
-/// JSON in which no `</script>` or `<!--` can end its element. `null` where the record cannot be
-/// written as JSON.
-fn embedded_json<T: Serialize>(record: &T) -> Markup {
-    let json = serde_json::to_string(record).unwrap_or_else(|_| "null".into());
-    PreEscaped(json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Else a run named `</script><script>...` runs code in the browser of whoever opens its
-    /// report.
-    #[test]
-    fn embedded_json_cannot_break_out() {
-        let json = embedded_json(&"</script><!--&").0;
-        assert!(!json.contains(['<', '>', '&']));
-        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), "</script><!--&");
-        assert_eq!(embedded_json(&f64::NAN).0, "null");
-    }
 }

@@ -8,7 +8,9 @@ use crate::chart::curves::{CurveLine, Horizontal};
 use crate::chart::run_figure;
 use crate::export::json::RunRecordJson;
 use crate::html::axis_switch::by_axis;
+use crate::html::curve_data::CurveData;
 use crate::html::page::{Fact, Page};
+use crate::html::run_rows::{embedded, shown_rows};
 use crate::html::table::{HtmlCell, HtmlTable};
 use crate::lang::Lang;
 use crate::number::{bytes, duration, grouped, percent, significant};
@@ -25,17 +27,24 @@ pub fn run_report(record: &RunRecord, failure: Option<&str>, lang: Lang) -> Stri
     };
     let mut page = Page::new(lang.run(), &record.name, &sentence, lang);
     page.facts(&facts(record, lang));
-    by_axis(&mut page, Horizontal::Steps, lang, |horizontal| {
+    let figures = |horizontal| -> Vec<String> {
         let curves = [CurveLine::Loss, CurveLine::Accuracy].into_iter();
         curves.filter_map(|curve| run_figure(record, curve, horizontal, lang)).collect()
-    });
+    };
+    if !figures(Horizontal::Steps).is_empty() {
+        page.heading(lang.charts());
+        by_axis(&mut page, &Horizontal::ALL, Horizontal::Steps, lang, figures);
+        page.curves(CurveData::of_run(record, lang));
+    }
     meaning(&mut page, record, lang);
     page.heading(lang.all_rows());
-    page.details(
-        &format!("{} ({})", lang.all_rows(), grouped(record.rows.len() as u64)),
-        &rows_table(&record.rows, lang),
-    );
-    page.finish(&RunRecordJson(record))
+    let shown = shown_rows(record);
+    if shown.len() < record.rows.len() {
+        page.note(&lang.rows_shown(shown.len(), record.rows.len()));
+        page.record_in_short(&format!("batchwright report {} --format json", record.name));
+    }
+    page.details(&format!("{} ({})", lang.all_rows(), grouped(shown.len() as u64)), &rows_table(shown, lang));
+    page.finish(&RunRecordJson(&embedded(record, record.rows.len())))
 }
 
 /// What the numbers of a run mean, and its settings.

@@ -2,28 +2,57 @@
 //!
 //! Left out: sentences, which are in `text`, and charts, which are in `chart`.
 
-use batchwright_find::{Estimate, Objective, Phase, SizeResult, StudyResult, TrialRecord};
+use batchwright_find::{Estimate, Journal, Objective, Phase, SizeResult, StudyResult, TrialRecord};
 
 use crate::cells;
 use crate::cells::Mark;
-use crate::chart::study_figures;
+use crate::chart::trials::AXES;
+use crate::chart::{study_figures, trial_figure};
 use crate::export::json::StudyJson;
+use crate::html::axis_switch::by_axis;
+use crate::html::curve_data::CurveData;
 use crate::html::page::{Fact, Page};
 use crate::html::table::{HtmlCell, HtmlTable};
 use crate::lang::Lang;
 use crate::number::{bytes, count, duration, energy, grouped, percent, significant};
+use crate::trial_line::{TrialLine, trial_lines};
 
-/// A study as a page: the recommendation, the table of sizes, the charts, explanations, settings,
-/// all trials.
+/// Most rows of trials in the embedded record.
+const MOST_ROWS: usize = 1_200;
+
+/// A study as a page: the recommendation, the table of sizes, the charts, the curves of all trials,
+/// explanations, settings, all trials. `journal` has the curves; without it they have fewer points.
 #[must_use]
-pub fn study_report(study: &StudyResult, settings: &[(String, String)], lang: Lang) -> String {
+pub fn study_report(
+    study: &StudyResult,
+    journal: Option<&Journal>,
+    settings: &[(String, String)],
+    lang: Lang,
+) -> String {
     let mut page = Page::new(lang.study(), &study.study, &lang.study_verdict(study), lang);
-    fill(&mut page, study, settings, lang);
-    page.finish(&StudyJson(study))
+    let lines = trial_lines(study, journal);
+    fill(&mut page, study, &lines, settings, lang);
+    if !lines.is_empty() {
+        page.curves(CurveData::of_trials(study, &lines, lang));
+    }
+    let passed = |trial: &TrialRecord| trial.trace.as_ref().map_or(0, |trace| trace.passed.len());
+    if study.trials.iter().map(passed).sum::<usize>() <= MOST_ROWS {
+        return page.finish(&StudyJson(study));
+    }
+    page.record_in_short(&format!("batchwright report {} --format json", study.study));
+    let without = |trial: &TrialRecord| TrialRecord { trace: None, ..trial.clone() };
+    let trials = study.trials.iter().map(without).collect();
+    page.finish(&StudyJson(&StudyResult { trials, ..study.clone() }))
 }
 
 /// What a page says of a study below its answer.
-pub(crate) fn fill(page: &mut Page, study: &StudyResult, settings: &[(String, String)], lang: Lang) {
+pub(crate) fn fill(
+    page: &mut Page,
+    study: &StudyResult,
+    lines: &[TrialLine],
+    settings: &[(String, String)],
+    lang: Lang,
+) {
     page.facts(&facts(study, lang));
     page.heading(lang.per_size());
     page.table(lang.per_size(), &size_table(study, lang));
@@ -34,6 +63,7 @@ pub(crate) fn fill(page: &mut Page, study: &StudyResult, settings: &[(String, St
         page.note(lang.interval_note());
         page.charts(&charts);
     }
+    trial_curves(page, study, lines, lang);
     sensitivity(page, study, lang);
     page.heading(lang.meaning());
     page.terms(&lang.study_terms());
@@ -49,7 +79,18 @@ pub(crate) fn fill(page: &mut Page, study: &StudyResult, settings: &[(String, St
     );
 }
 
-fn facts(study: &StudyResult, lang: Lang) -> Vec<Fact> {
+/// The curves of all trials over each axis.
+fn trial_curves(page: &mut Page, study: &StudyResult, lines: &[TrialLine], lang: Lang) {
+    if lines.is_empty() {
+        return;
+    }
+    page.heading(lang.trial_curves());
+    page.note(lang.trial_curves_note());
+    by_axis(page, &AXES, AXES[0], lang, |horizontal| trial_figure(study, lines, horizontal, lang));
+}
+
+/// The numbers of a study that a reader looks for first.
+pub(crate) fn facts(study: &StudyResult, lang: Lang) -> Vec<Fact> {
     let mut facts = Vec::new();
     if let Some(choice) = &study.recommended {
         facts.push(Fact::main(lang.batch_size(), grouped(choice.batch_size)));
@@ -66,7 +107,8 @@ fn facts(study: &StudyResult, lang: Lang) -> Vec<Fact> {
     facts
 }
 
-fn sentences(study: &StudyResult, lang: Lang) -> Vec<String> {
+/// What is said of a study below its table.
+pub(crate) fn sentences(study: &StudyResult, lang: Lang) -> Vec<String> {
     let target =
         study.target.as_ref().map(|target| format!("{}: {}", lang.target(), lang.target_line(target)));
     let law = study.law.as_ref().map(|law| lang.law(law));

@@ -10,10 +10,15 @@ use maud::{Markup, Render, html};
 pub(crate) struct HtmlTable {
     head: Vec<Markup>,
     labels: Vec<String>,
-    rows: Vec<Markup>,
+    rows: Vec<(Option<&'static str>, Vec<HtmlCell>)>,
 }
 
+/// A table of more rows than this is not turned into lists: hundreds of them would be a page without an
+/// end, and each cell would repeat its heading.
+const LONG: usize = 80;
+
 /// One cell of an HTML table.
+#[derive(Clone)]
 pub(crate) enum HtmlCell {
     /// Aligned to the right.
     Number(String),
@@ -52,9 +57,9 @@ impl HtmlCell {
         matches!(self, Self::Words(_) | Self::Html(_))
     }
 
-    /// The cell, with the heading that stands beside it where the screen is narrow.
-    fn below(&self, label: &str) -> Markup {
-        html! { td class=[self.is_words().then_some("words")] data-label=(label) { (self) } }
+    /// The cell, with the heading that stands beside it where the screen is narrow, if any.
+    fn below(&self, label: Option<&String>) -> Markup {
+        html! { td class=[self.is_words().then_some("words")] data-label=[label] { (self) } }
     }
 }
 
@@ -72,19 +77,27 @@ impl HtmlTable {
     }
 
     /// Adds a row, with the CSS class that marks it, if any.
-    pub(crate) fn row(&mut self, class: Option<&str>, cells: &[HtmlCell]) {
-        let cells = cells.iter().zip(&self.labels).map(|(cell, label)| cell.below(label));
-        self.rows.push(html! { tr class=[class] { @for cell in cells { (cell) } } });
+    pub(crate) fn row(&mut self, class: Option<&'static str>, cells: &[HtmlCell]) {
+        self.rows.push((class, cells.to_vec()));
     }
 
     /// The table in its scrolling box, which the keyboard can reach. Screen readers read out
     /// `name`.
     pub(crate) fn html(&self, name: &str) -> Markup {
+        let long = self.rows.len() > LONG;
         html! {
             div class="scroll" tabindex="0" role="region" aria-label=(name) {
-                table class="stacked" {
+                table class=[(!long).then_some("stacked")] {
                     thead { tr { @for heading in &self.head { (heading) } } } "\n"
-                    tbody { @for row in &self.rows { (row) "\n" } }
+                    tbody {
+                        @for (class, cells) in &self.rows {
+                            tr class=[class] {
+                                @for (cell, label) in cells.iter().zip(&self.labels) {
+                                    (cell.below((!long).then_some(label)))
+                                }
+                            } "\n"
+                        }
+                    }
                 }
             }
         }

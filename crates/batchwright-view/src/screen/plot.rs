@@ -10,9 +10,9 @@ use ratatui_widgets::canvas::{Canvas, Line as Segment};
 use unicode_width::UnicodeWidthStr;
 
 use crate::chart::axes::Axis;
+use crate::chart::thin::CurvePoint;
 use crate::screen::paint::{Tone, below, line, span};
 use crate::term::style::Style;
-use crate::thin::CurvePoint;
 
 /// A curve: its name, its points in the order of the horizontal axis, how it is drawn.
 pub(crate) struct PlotLine {

@@ -9,6 +9,7 @@ use ratatui_core::symbols::Marker;
 
 use crate::chart::curves::{CurveLine, x_axis};
 use crate::chart::scale::extent;
+use crate::chart::thin::{CurveWindow, smooth_curve, thin_curve};
 use crate::lang::Lang;
 use crate::number::{bytes, compact, duration, grouped, percent, significant};
 use crate::screen::controls::{ScreenControls, WatchedFrom};
@@ -19,7 +20,6 @@ use crate::screen::plot::{PlotLine, plot};
 use crate::term::progress::RunProgress;
 use crate::term::run::{row_heading, row_line};
 use crate::term::style::Style;
-use crate::thin::{ShownRange, smooth_curve, thin_curve};
 
 /// Columns from which on the last evaluations stand beside the curves.
 const WIDE: u16 = 120;
@@ -200,7 +200,7 @@ impl RunScreen<'_> {
         let (from, to) = extent(self.rows.iter().map(|row| horizontal.value(row)));
         let points = || self.rows.iter().map(|row| (horizontal.value(row), curve.value(split(row))));
         // Two dots a column.
-        let range = ShownRange { from, to, pixels: 2 * usize::from(width).max(1) };
+        let range = CurveWindow { from, to, pixels: 2 * usize::from(width).max(1) };
         let points = if controls.smooth {
             thin_curve(smooth_curve(points(), SMOOTHING), range)
         } else {

@@ -88,6 +88,7 @@ pub fn dashboard_texts(lang: Lang) -> Vec<(&'static str, &'static str)> {
         ("loss", lang.loss()),
         ("accuracy", lang.accuracy()),
         ("rate", lang.learning_rate()),
+        ("value", lang.best_metric()),
         ("train", lang.train()),
         ("validation", lang.validation()),
         ("run", lang.run_kind()),

@@ -25,6 +25,7 @@
 //! - `data_remarks`: what was assumed while a table was read
 //! - `remarks`: what a reader of a study should know
 //! - `suspicions`: what is doubtful about a training program
+//! - `report`: what reports say besides
 //! - `reported`: what a trial reported when it failed
 //! - `terms`: what the terms of a report mean
 //!
@@ -56,6 +57,7 @@ pub(crate) mod no_answer;
 pub(crate) mod open_points;
 pub(crate) mod plan;
 pub(crate) mod remarks;
+pub(crate) mod report;
 pub(crate) mod reported;
 pub(crate) mod run;
 pub(crate) mod run_verdict;

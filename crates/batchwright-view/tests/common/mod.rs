@@ -405,3 +405,34 @@ pub(crate) fn raced_study() -> StudyResult {
     }
     study
 }
+
+/// A study that was judged by a law, with the surface of that law, and with curves that fall as
+/// `value = 2.3 / (1 + step / 20)`.
+pub(crate) fn curved_study() -> StudyResult {
+    let mut study = raced_study();
+    study.trials = trials(&[8, 32, 128, 512]);
+    for trial in &mut study.trials {
+        let at = |step: u64| TrialPosition {
+            step,
+            samples: step * trial.request.batch_size,
+            seconds: step as f64 * 1e-4,
+        };
+        let value = |step: u64| 2.3 / (1.0 + step as f64 / 20.0);
+        let row = |step: u64| Passed { value: value(step), at: at(step), before: step / 2 };
+        let passed = (0..7).map(|k| 1 << k).filter(|step| *step < trial.step).map(row).collect();
+        trial.best_metric = Some(value(trial.step));
+        trial.trace = Some(Trace { passed, ..testkit::trace(trial.end, at(trial.step)) });
+    }
+    let learning_rates: Vec<f64> = (0..20).map(|k| 0.02 * 1.3_f64.powi(k)).collect();
+    let row = |batch_size: u64| {
+        let size = batch_size as f64;
+        let steps = |rate: &f64| {
+            let off = (rate / best_rate(size)).ln();
+            (off < 1.3).then_some(61.0 * (1.0 + 118.0 / size) * (1.0 + 0.5 * off * off))
+        };
+        SurfaceRow { batch_size, steps: learning_rates.iter().map(steps).collect() }
+    };
+    let sizes = [8, 16, 32, 64, 128, 256].map(row).into();
+    study.surface = Some(LawSurface { learning_rates, sizes });
+    study
+}

@@ -130,24 +130,28 @@ pub(crate) enum DataSubcommand {
 #[command(after_help = "Examples:
   batchwright report digits-mlp64-1
   batchwright report digits-mlp64-1 --format json
-  batchwright report digits-mlp64-1 --format svg --output charts/
+  batchwright report digits-mlp64-1 --format png --output charts/
+  batchwright report digits-mlp64-1 --format md
 Several runs in one chart:
   batchwright report digits-mlp64-1 digits-mlp64-2 --output compared.html")]
 pub(crate) struct ReportArgs {
     /// Name of a run or study; names of several runs compare them in one chart
     #[arg(required = true, value_name = "NAME")]
     pub(crate) names: Vec<String>,
-    /// html: one page; json: all that is known, on stdout; svg: a file a chart [default: html, json
-    /// with --json]
+    /// html: one page; json: all that is known, on stdout; md: Markdown for an issue or a chat, on
+    /// stdout; svg, png: a file a chart [default: html, json with --json]
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<FormatArg>,
-    /// File (html, json) or folder (svg) to write [default: in the folder of the run or study;
-    /// json: stdout]
+    /// File (html, json, md) or folder (svg, png) to write [default: in the folder of the run or study;
+    /// json, md: stdout]
     #[arg(long, short, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,
-    /// Only this chart, with --format svg
+    /// Only this chart, with --format svg or png
     #[arg(long, value_name = "NAME")]
     pub(crate) chart: Option<String>,
+    /// Pixels for each unit of a chart, which is 480 units wide, with --format png [default: 2]
+    #[arg(long, value_name = "F")]
+    pub(crate) scale: Option<f64>,
 }
 
 /// Flags of `watch`.

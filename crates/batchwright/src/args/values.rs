@@ -129,7 +129,9 @@ pub(crate) enum SplitArg {
 pub(crate) enum FormatArg {
     Html,
     Json,
+    Md,
     Svg,
+    Png,
 }
 
 /// What a model is exported as.

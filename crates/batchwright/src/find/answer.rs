@@ -4,7 +4,7 @@
 use crate::find::deadline::Deadline;
 use crate::find::live::LiveStudy;
 use crate::find::question::study_question::StudyQuestion;
-use crate::find::recorder::Recorder;
+use crate::find::recorder::{Recorder, journal};
 use crate::find::session::{Earlier, Session, Trained, decided};
 use crate::find::unfinished::{Beginning, CutOff, Interrupted, interrupted, is_owned};
 use crate::shell::explain::Explain;
@@ -245,7 +245,9 @@ impl Session<'_> {
         let report = self.store.folder(&result.study)?.join("report.html");
         result.report = Some(report.display().to_string());
         self.store.finish_study(&result.study, result)?;
-        let page = study_report(result, settings, self.screen.style.lang);
+        // Without its journal a report has fewer points.
+        let journal = journal(self.store, &result.study).unwrap_or_default();
+        let page = study_report(result, journal.as_ref(), settings, self.screen.style.lang);
         save_report(&report, &page)
     }
 }

@@ -7,8 +7,8 @@ use batchwright_view::{FailureMessage, UsageMessage};
 use std::path::Path;
 
 /// Saves a report. If that fails, the existing file at the path is kept.
-pub(crate) fn save_report(path: &Path, text: &str) -> Result<()> {
-    write_atomic(path, text.as_bytes()).map_err(|error| {
+pub(crate) fn save_report(path: &Path, content: &(impl AsRef<[u8]> + ?Sized)) -> Result<()> {
+    write_atomic(path, content.as_ref()).map_err(|error| {
         let path = error.path.display().to_string();
         Failed::new(FailureMessage::WriteReport { path }, error.source).into()
     })

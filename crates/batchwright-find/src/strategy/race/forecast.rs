@@ -155,6 +155,16 @@ pub(crate) fn predict(particles: &Particles, spots: &[Spot], random: &mut Random
     drawn(particles, &deviations, spots, random).0
 }
 
+/// `[spots][some of the members]`: ln steps to the target as each of them expects it, without the
+/// scatter of runs.
+pub(crate) fn expected_log_steps(
+    particles: &Particles,
+    spots: &[Spot],
+    random: &mut RandomStream,
+) -> Vec<Vec<f64>> {
+    by_some(particles, &Deviations::imagined(particles, random), spots)
+}
+
 impl Deviations {
     /// The deviations of the passages, and the imagined ones of runs that were stopped or diverged.
     fn imagined(particles: &Particles, random: &mut RandomStream) -> Self {
@@ -216,26 +226,34 @@ fn correction(stretch: f64, told: f64) -> f64 {
     (stretch * told).clamp(CORRECTION.0, CORRECTION.1)
 }
 
-/// The choices that may be good, best first, by some of the members.
-fn hopeful(field: &Field, particles: &Particles, deviations: &Deviations) -> Vec<Choice> {
-    let all = field.choices();
-    let spots: Vec<Spot> = all.iter().map(|choice| field.spot(choice)).collect();
+/// `[spots][some of the members]`: ln steps, each by its law and what the deviations add to it.
+fn by_some(particles: &Particles, deviations: &Deviations, spots: &[Spot]) -> Vec<Vec<f64>> {
     let some: Vec<usize> = (0..MEMBERS).step_by(EVERY).collect();
     let told = if deviations.spots.is_empty() {
         DMatrix::zeros(spots.len(), some.len())
     } else {
-        deviations.regression(&spots).0 * deviations.values.select_columns(&some)
+        deviations.regression(spots).0 * deviations.values.select_columns(&some)
     };
     let laws = laws(particles, some.iter().copied());
-    let hope = |(j, choice): (usize, &Choice)| {
-        let spot = &spots[j];
-        let log_steps = laws.iter().enumerate().map(|(k, (law, target))| {
+    let of_spot = |(j, spot): (usize, &Spot)| {
+        let of_member = |(k, (law, target)): (usize, &(Law, AtLevel))| {
             let expected = law.at(spot.b, spot.r).expected(target);
             expected.log_steps + correction(expected.stretch, told[(j, k)])
-        });
-        (quantile(&sorted(log_steps.collect()), HOPE) + field.places[choice.place].log_step, *choice)
+        };
+        laws.iter().enumerate().map(of_member).collect()
     };
-    let mut hopes: Vec<(f64, Choice)> = all.iter().enumerate().map(hope).collect();
+    spots.iter().enumerate().map(of_spot).collect()
+}
+
+/// The choices that may be good, best first, by some of the members.
+fn hopeful(field: &Field, particles: &Particles, deviations: &Deviations) -> Vec<Choice> {
+    let all = field.choices();
+    let spots: Vec<Spot> = all.iter().map(|choice| field.spot(choice)).collect();
+    let hope = |(log_steps, choice): (Vec<f64>, &Choice)| {
+        (quantile(&sorted(log_steps), HOPE) + field.places[choice.place].log_step, *choice)
+    };
+    let mut hopes: Vec<(f64, Choice)> =
+        by_some(particles, deviations, &spots).into_iter().zip(&all).map(hope).collect();
     hopes.sort_by(|x, y| x.0.total_cmp(&y.0));
     let most = hopes.first().map_or(0.0, |best| best.0 + HOPELESS);
     let (mut chosen, mut rest) = (Vec::new(), Vec::new());

@@ -17,6 +17,7 @@
 //! - `next_runs`: runs as trials
 //! - `brackets`: the runs beside an answer without which it is not given
 //! - `judge`: the answer of the race for the verdict
+//! - `surface`: what the law expects of every size and rate, for a map
 
 pub(crate) mod brackets;
 pub(crate) mod field;
@@ -31,9 +32,11 @@ pub(crate) mod normal;
 pub(crate) mod observation;
 pub(crate) mod particles;
 pub(crate) mod residual;
+pub(crate) mod surface;
 pub(crate) mod worth;
 
 use crate::remark::Remark;
+use crate::result::surface::LawSurface;
 use crate::result::trial_record::TrialEnd;
 use crate::state::StudyState;
 use crate::state::levels::LevelScale;
@@ -52,6 +55,7 @@ use crate::strategy::race::law::WALL;
 use crate::strategy::race::learner::{Learner, stream};
 use crate::strategy::race::next_runs::{Until, plan};
 use crate::strategy::race::observation::{Motion, motion};
+use crate::strategy::race::surface::surface;
 use crate::strategy::race::worth::Worth;
 use crate::strategy::widening::Widening;
 use crate::strategy::{Proposal, Strategy};
@@ -167,6 +171,10 @@ impl Strategy for Race {
         } else {
             of(&Learner::new(state, goal))
         }
+    }
+
+    fn surface(&mut self, state: &StudyState, goal: f64) -> Option<LawSurface> {
+        if self.grid.is_some() { None } else { surface(state, self.learner(state, goal)) }
     }
 }
 

@@ -1,5 +1,5 @@
 // How a run or a study was started, and how it goes on.
-import { make, text } from "./page.js";
+import { make, text } from "./elements.js";
 
 // Shows it in `parent`, again only where it has changed.
 export function about(parent, { command, folder, resume }) {

@@ -1,7 +1,8 @@
 // The page on which runs are compared: their curves one over the other, and a table.
 import { look } from "./chart.js";
 import { Curves } from "./curves.js";
-import { make, names, place, replace, text } from "./page.js";
+import { make, place, text } from "./elements.js";
+import { names, replace } from "./page.js";
 import { notice } from "./notices.js";
 import { ask, follow } from "./server.js";
 import { Table } from "./table.js";

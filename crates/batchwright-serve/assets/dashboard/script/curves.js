@@ -1,6 +1,8 @@
 // The curves of runs with their controls: axis, metric, smoothing, scale, and the part that is shown.
 import { Chart } from "./chart.js";
-import { make, remember, remembered, text } from "./page.js";
+import { radios } from "./controls.js";
+import { make, text } from "./elements.js";
+import { remember, remembered } from "./page.js";
 import { ask } from "./server.js";
 
 const AXES = ["samples", "steps", "epochs", "seconds"];
@@ -103,13 +105,4 @@ export class Curves {
     if (this.log === null) this.logBox.checked = this.chart.y?.log ?? false;
     return answer;
   }
-}
-
-function radios(key, values, chosen, act) {
-  const made = values.map((value) => {
-    const button = make("input", { type: "radio", name: key, value, checked: value === chosen });
-    button.addEventListener("change", () => act(value));
-    return make("label", {}, button, ` ${text(value)}`);
-  });
-  return make("fieldset", { class: "switch" }, make("legend", {}, text(key)), ...made);
 }

@@ -1,5 +1,6 @@
 // The list of runs and studies: filtered, sorted, live, with a choice of runs to compare.
-import { address, make, place, remember, remembered, text } from "./page.js";
+import { make, place, text } from "./elements.js";
+import { address, remember, remembered } from "./page.js";
 import { notice } from "./notices.js";
 import { ask, follow } from "./server.js";
 import { Table } from "./table.js";

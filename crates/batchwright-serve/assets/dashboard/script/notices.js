@@ -1,5 +1,5 @@
 // Notices of what has happened since the page was opened.
-import { make, place, text } from "./page.js";
+import { make, place, text } from "./elements.js";
 
 // Notices that are shown at once; the oldest go.
 const MOST = 5;

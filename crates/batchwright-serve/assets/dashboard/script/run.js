@@ -1,7 +1,8 @@
 // The page of a run.
 import { about } from "./about.js";
 import { Curves } from "./curves.js";
-import { names, place, replace, text } from "./page.js";
+import { place, text } from "./elements.js";
+import { names, replace } from "./page.js";
 import { notice } from "./notices.js";
 import { ask, follow } from "./server.js";
 

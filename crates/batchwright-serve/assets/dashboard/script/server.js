@@ -1,5 +1,6 @@
 // Asking the server, and hearing from it that something has changed.
-import { address, lang, place, text } from "./page.js";
+import { lang, place, text } from "./elements.js";
+import { address } from "./page.js";
 
 // Times in milliseconds: between two looks at least, and until a broken connection is tried again.
 const LEAST = 1000;

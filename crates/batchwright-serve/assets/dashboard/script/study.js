@@ -1,6 +1,7 @@
 // The page of a study: what is known so far, then its report.
 import { about } from "./about.js";
-import { names, place, replace } from "./page.js";
+import { place } from "./elements.js";
+import { names, replace } from "./page.js";
 import { notice } from "./notices.js";
 import { ask, follow } from "./server.js";
 

@@ -1,6 +1,7 @@
 // A table of runs and studies whose rows are kept while their cells change, so that a choice, the focus
 // and the place of the reader stay.
-import { address, make, text } from "./page.js";
+import { make, text } from "./elements.js";
+import { address } from "./page.js";
 
 // A table in `parent`. `sorted(column)` is called when a heading is pressed, `chosen(name, on)` when a row
 // is chosen; without `chosen` rows cannot be chosen. `swatch(name)` is what stands before a name.

@@ -12,6 +12,9 @@ messages! {
         WriteParquet = "cannot write the rows as Parquet", "行を Parquet として書けません";
         WriteJson = "cannot write the result as JSON", "結果を JSON として書けません";
         WriteReport { path: String } = "{path}: cannot write the report", "{path}: レポートを書けません";
+        DrawChart { chart: String } = "{chart}: cannot draw the chart as PNG", "{chart}: グラフを PNG にできません";
+        NoFont = "--format png: no font was found on this machine; install one (on Debian: fonts-dejavu-core), or use --format svg", "--format png: このコンピュータにフォントがありません。フォントを入れるか (Debian では fonts-noto-cjk)、--format svg を使ってください";
+        NoGlyphs { chart: String, characters: String } = "--format png: {chart}: no font on this machine has the characters {characters}; install one that has them (for Japanese on Debian: fonts-noto-cjk), or use --format svg", "--format png: {chart}: 文字 {characters} を含むフォントがこのコンピュータにありません。そのフォントを入れるか (日本語なら Debian では fonts-noto-cjk)、--format svg を使ってください";
         WriteExport { flag: &'static str, path: String } = "{flag} {path}: cannot write the file", "{flag} {path}: ファイルを書けません";
         WriteLog { path: String } = "{path}: cannot write the log", "{path}: ログを書けません";
         SaveAnswer = "the answer could not be saved", "答えを保存できません";

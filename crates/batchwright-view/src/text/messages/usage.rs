@@ -67,7 +67,10 @@ messages! {
         BadTemperature { temperature: f64 } = "--temperature is {temperature}, expected a finite number of at least 0", "--temperature は {temperature} ですが、0 以上の有限の数を指定してください";
         NoNextToken = "the model says nothing about the next token: its outputs are not finite; train it anew", "次のトークンが決まりません。モデルの出力が有限ではないので、学習し直してください";
         EmptySplit { split: &'static str } = "--split {split}: there is no sample in it", "--split {split}: サンプルが 1 つもありません";
-        ChartWithoutSvg = "--chart goes with --format svg", "--chart は --format svg と一緒に指定してください";
+        ChartWithoutPicture = "--chart goes with --format svg or png", "--chart は --format svg か png と一緒に指定してください";
+        ScaleWithoutPng = "--scale goes with --format png", "--scale は --format png と一緒に指定してください";
+        BadScale { scale: f64, least: f64, most: f64 } = "--scale is {scale}, expected {least} to {most}", "--scale は {scale} ですが、{least} から {most} までで指定してください";
+        BuiltWithoutPng = "--format png: this program was built without it; build it with `cargo build --release --features png`, or use --format svg", "--format png: このプログラムでは使えません。`cargo build --release --features png` でビルドするか、--format svg を使ってください";
         UnknownChart { name: String, all: String } = "--chart {name}: there is no such chart; there are {all}", "--chart {name}: そのようなグラフはありません。あるのは {all} です";
 
         // Stored runs.

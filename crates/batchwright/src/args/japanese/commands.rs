@@ -126,7 +126,8 @@ Ctrl-C を押すと実験を終え、そこまでの判定を示します。",
         "例:
   batchwright report digits-mlp64-1
   batchwright report digits-mlp64-1 --format json
-  batchwright report digits-mlp64-1 --format svg --output charts/
+  batchwright report digits-mlp64-1 --format png --output charts/
+  batchwright report digits-mlp64-1 --format md
 複数の学習を 1 つのグラフで比べる:
   batchwright report digits-mlp64-1 digits-mlp64-2 --output compared.html",
     ),

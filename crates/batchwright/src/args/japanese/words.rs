@@ -89,6 +89,8 @@ pub(super) const VALUES: &[(&str, &str, &str)] = &[
     ("format", "mlflow", "MLflow のデータベース"),
     ("format", "trackio", "trackio のデータベース"),
     ("format", "svg", "グラフごとに 1 ファイル"),
+    ("format", "png", "グラフごとに 1 枚の画像"),
+    ("format", "md", "Markdown"),
     ("format", "table", "表"),
     ("lang", "en", "英語"),
     ("lang", "ja", "日本語"),

@@ -6,16 +6,16 @@ pub type CurvePoint = (f64, f64);
 
 /// The part of a horizontal axis that is shown.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ShownRange {
-    /// Its first value.
+pub struct CurveWindow {
+    /// Its beginning.
     pub from: f64,
-    /// Its last value.
+    /// Its end.
     pub to: f64,
     /// Pixels of its width, at least 1.
     pub pixels: usize,
 }
 
-impl ShownRange {
+impl CurveWindow {
     fn pixel(&self, x: f64) -> usize {
         let place = (x - self.from) / (self.to - self.from) * self.pixels as f64;
         // A place before the window becomes 0, one behind it the last.
@@ -25,7 +25,7 @@ impl ShownRange {
 
 /// At most five points a pixel and two beside the window: those that draw the same curve as all.
 #[must_use]
-pub fn thin_curve(points: impl Iterator<Item = CurvePoint>, window: ShownRange) -> Vec<CurvePoint> {
+pub fn thin_curve(points: impl Iterator<Item = CurvePoint>, window: CurveWindow) -> Vec<CurvePoint> {
     let mut kept: Vec<CurvePoint> = Vec::new();
     let mut bucket: Option<Bucket> = None;
     let mut before: Option<CurvePoint> = None;
@@ -123,8 +123,8 @@ pub fn smooth_curve(
 mod tests {
     use super::*;
 
-    fn window(from: f64, to: f64, pixels: usize) -> ShownRange {
-        ShownRange { from, to, pixels }
+    fn window(from: f64, to: f64, pixels: usize) -> CurveWindow {
+        CurveWindow { from, to, pixels }
     }
 
     /// Else a spike of one row among 10,000, which is what one looks for, is not drawn.

@@ -1,5 +1,5 @@
 // From values to places on an axis, and from numbers to words.
-import { lang, text } from "./page.js";
+import { lang, text } from "./elements.js";
 
 // From this ratio on, a linear axis would squeeze the small values into its lower end.
 const LOG_FROM_RATIO = 12;

@@ -1,5 +1,5 @@
 // A chart of many lines: drawn, read at a cursor, and zoomed, by pointer and by keyboard.
-import { make, shape, text } from "./page.js";
+import { make, shape, text } from "./elements.js";
 import { exact, scale, short, spreads, ticks, timeUnit, where } from "./scale.js";
 
 // Lines whose values are told at the cursor.
@@ -8,11 +8,30 @@ const DASHES = ["none", "7 3", "2 3", "9 3 2 3"];
 // A turn of the colours that puts neighbours far apart.
 const TURN = 137.508;
 
-// What a line looks like: its colour by its hue, and from the 13th on its dashes too.
+// What a line looks like: of a number its colour by its hue, and from the 13th on its dashes too; or
+// `{colour, wide}`.
 export function look(line, at) {
+  if (typeof at === "object") {
+    line.style.setProperty("--line", at.colour);
+    line.classList.toggle("wide", at.wide);
+    return line;
+  }
   line.style.setProperty("--hue", String((210 + at * TURN) % 360));
   line.style.setProperty("--dash", DASHES[Math.floor(at / 12) % DASHES.length]);
   return line;
+}
+
+// How a trial ended, drawn at the end of its line.
+const ENDS = {
+  reached: "M-3 0a3 3 0 1 0 6 0a3 3 0 1 0-6 0z",
+  missed: "M-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z",
+  lost: "M0-5v10",
+  diverged: "M-4-4l8 8m0-8l-8 8",
+};
+
+// The mark of an end.
+export function endMark(end) {
+  return shape("path", { class: `end ${end}`, d: ENDS[end] });
 }
 
 // A chart in `parent`. `zoomed(from, to)` is called when another part of the axis is wanted; both are null
@@ -57,7 +76,9 @@ export class Chart {
   }
 
   // Shows lines: `{from, to, range, axis, metric, log, title, lines}`; a line has `title`, `look`,
-  // `points` and maybe `smooth`, each a flat list of places and values.
+  // `points` and maybe `smooth`, each a flat list of places and values, and maybe `tag`, a short text at its
+  // end, and `end`, how it ended. Maybe with `label`, the metric in words, and `level`, a value to reach with
+  // its `title`.
   show(shown) {
     this.shown = shown;
     this.draw();
@@ -68,7 +89,8 @@ export class Chart {
     if (!this.shown || width === 0) return;
     const { from, to, axis, metric, lines, title } = this.shown;
     const height = width < 500 ? 280 : 360;
-    const box = { left: 58, right: width - 14, top: 26, bottom: height - 42 };
+    const tags = lines.some((line) => line.tag);
+    const box = { left: 58, right: width - (tags ? 30 : 14), top: 26, bottom: height - 42 };
     const [low, high, log] = this.heights();
     this.x = scale(from, to, box.left, box.right);
     this.y = scale(low, high, box.bottom, box.top, log);
@@ -80,9 +102,12 @@ export class Chart {
       if (line.smooth) drawn.append(this.path(line, line.points, "line pale"));
       drawn.append(this.path(line, line.smooth ?? line.points, "line"));
     }
+    for (const line of lines) if (line.end) drawn.append(...this.end(line));
+    if (this.shown.level) drawn.append(...this.level(box));
     this.marks = shape("g", { class: "marks" });
     svg.append(drawn, this.marks);
-    svg.append(label(2, 14, text(metric) + (log ? ` (${text("log").toLowerCase()})` : ""), "start"));
+    if (tags) svg.append(...this.tags(box));
+    svg.append(label(2, 14, (this.shown.label ?? text(metric)) + (log ? ` (${text("log").toLowerCase()})` : ""), "start"));
     this.box = box;
     this.frame.replaceChildren(svg);
     this.frame.setAttribute("aria-label", title);
@@ -102,6 +127,9 @@ export class Chart {
         if (value > 0) least = Math.min(least, value);
       }
     }
+    const level = this.shown.level?.value;
+    if (level !== undefined) [low, high] = [Math.min(low, level), Math.max(high, level)];
+    if (level > 0) least = Math.min(least, level);
     if (low > high) return [0, 1, false];
     const logarithmic = log ?? spreads(low, high);
     if (logarithmic && least < Infinity) {
@@ -146,6 +174,56 @@ export class Chart {
       pen = "L";
     }
     return look(shape("path", { class: kind, d: parts.join("") }), line.look);
+  }
+
+  // The mark at the last point of a line; nothing where it is not drawn.
+  end({ points, look: at, end }) {
+    const [x, value] = points.slice(-2);
+    if (value === undefined || value === null || (this.y.log && value <= 0)) return [];
+    const place = `translate(${this.x.at(x).toFixed(1)} ${this.y.at(value).toFixed(1)})`;
+    const mark = endMark(end);
+    mark.setAttribute("transform", place);
+    return [look(mark, at)];
+  }
+
+  // The value to reach, as a line across.
+  level(box) {
+    const { value, title } = this.shown.level;
+    if (this.y.log && value <= 0) return [];
+    const y = this.y.at(value);
+    const line = shape("line", { class: "level", x1: box.left, x2: box.right, y1: y, y2: y });
+    const above = y - 6 > box.top + 12;
+    return [line, label(box.right - 4, above ? y - 6 : y + 15, title, "end")];
+  }
+
+  // The tags of the lines beside their last points, moved apart.
+  tags(box) {
+    const ends = this.shown.lines.flatMap((line) => {
+      const points = line.smooth ?? line.points;
+      for (let at = points.length - 2; at >= 0; at -= 2) {
+        const value = points[at + 1];
+        if (value !== null && points[at] <= this.shown.to && !(this.y.log && value <= 0)) return [[this.y.at(value), line]];
+      }
+      return [];
+    });
+    ends.sort((a, b) => a[0] - b[0]);
+    const gap = Math.min(13, (box.bottom - box.top) / Math.max(ends.length, 1));
+    let free = box.top + 8;
+    const places = ends.map(([y]) => {
+      const here = Math.max(y, free);
+      free = here + gap;
+      return here;
+    });
+    let most = box.bottom;
+    for (let at = places.length - 1; at >= 0; at -= 1) {
+      places[at] = Math.min(places[at], most);
+      most = places[at] - gap;
+    }
+    return ends.map(([, line], at) => {
+      const made = label(box.right + 4, places[at] + 4, line.tag, "start");
+      made.setAttribute("class", "tag");
+      return look(made, line.look);
+    });
   }
 
   // Tells the values at the cursor, those nearest to it first.
