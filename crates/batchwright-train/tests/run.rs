@@ -302,6 +302,7 @@ fn an_observer_sees_all_steps_and_rows_and_can_stop_the_run() {
         steps: u64,
         rows: u64,
         losses: HashMap<u64, f64>,
+        verdicts: Vec<RunVerdictKind>,
     }
     impl Observer for Counts {
         fn event(&mut self, event: RunEvent) {
@@ -312,6 +313,7 @@ fn an_observer_sees_all_steps_and_rows_and_can_stop_the_run() {
                     self.losses.insert(step, loss);
                 }
                 RunEvent::Row(_) => self.rows += 1,
+                RunEvent::VerdictSoFar(verdict) => self.verdicts.push(verdict.kind),
                 RunEvent::Resumed(_) | RunEvent::Retried { .. } | RunEvent::Unsaved(_) => {
                     panic!("{event:?}")
                 }
@@ -320,10 +322,13 @@ fn an_observer_sees_all_steps_and_rows_and_can_stop_the_run() {
         fn should_stop(&self) -> bool {
             self.steps == 100
         }
+        fn wants_verdicts(&self) -> bool {
+            true
+        }
     }
     let splits = digits(SplitOptions::default());
     let subset = splits.train.first(splits.validation.len());
-    let mut counts = Counts { steps: 0, rows: 0, losses: HashMap::new() };
+    let mut counts = Counts { steps: 0, rows: 0, losses: HashMap::new(), verdicts: Vec::new() };
     let run = RunConfig::default().check(splits.train.len() as u64).unwrap();
     let mut engine = engine(&splits, &[8], 0, 1);
     let outcome =
@@ -331,6 +336,8 @@ fn an_observer_sees_all_steps_and_rows_and_can_stop_the_run() {
             .unwrap();
     assert_eq!((outcome.stopped_by, outcome.steps, counts.losses.len()), (StoppedBy::Signal, 100, 100));
     assert_eq!(counts.rows as usize, outcome.rows.len());
+    // With each row it hears what the curve says so far: of the first nothing can be said.
+    assert_eq!((counts.verdicts.len(), counts.verdicts[0]), (outcome.rows.len(), RunVerdictKind::Unclear));
     // The loss of a row is the mean over the steps since the row before, by samples.
     let row = &outcome.rows[1];
     let mean = (1..=row.step).map(|step| counts.losses[&step] * 32.0).sum::<f64>() / row.samples as f64;

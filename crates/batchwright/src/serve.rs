@@ -1,5 +1,6 @@
 //! `serve`: the dashboard in the browser, until a signal ends it.
 
+use crate::alert::teller;
 use crate::args::Global;
 use crate::args::serve::ServeArgs;
 use crate::shell::explain::Explain;
@@ -42,7 +43,7 @@ pub(crate) fn run(args: &ServeArgs, global: &Global, screen: &Screen) -> Result<
     if !dashboard.address().ip().is_loopback() {
         screen.warn(&Notice::ServedUnencrypted.text(lang));
     }
-    let on_alert = args.on_alert.clone().map(|target| target.teller(*screen, signals.clone()));
+    let on_alert = args.on_alert.clone().map(|target| teller(target, *screen, signals.clone()));
     dashboard.run(on_alert, || signals.came()).explain(|| FailureMessage::Serve { address })?;
     // To be ended is how it ends.
     Ok(ExitCode::SUCCESS)

@@ -108,7 +108,7 @@ fn a_run_takes_the_time_that_it_takes() {
     let folder = Folder::new();
     let Some(library) = jumping_clock(&folder) else { return };
     let line =
-        "train --name a --model linear --duration 1500ms --eval-every 20ep --checkpoint-every 100ms --json";
+        "train --name a --model linear --duration 1.5s --eval-every 20ep --checkpoint-every 0.1s --json";
     let result = run_under(&library, &folder, line).succeeded().object();
     let took = result["seconds"].as_f64().unwrap();
     assert!((1.5..30.0).contains(&took), "{took}");
@@ -120,7 +120,7 @@ fn a_run_takes_the_time_that_it_takes() {
     let created = folder.object("runs show a")["created"].as_i64().unwrap();
     assert!((now - created - BEHIND).abs() < 600, "{}", now - created);
     // And it goes on, at a time that is a day later.
-    let longer = folder.object("resume a --duration 1800ms");
+    let longer = folder.object("resume a --duration 1.8s");
     assert!(longer["seconds"].as_f64().unwrap() >= 1.8);
     assert!(is_monotone(&seconds(&folder.remembered("a")["rows"])));
 }

@@ -6,6 +6,7 @@
 mod common;
 
 use common::Folder;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{Mode, OFlags};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -22,6 +23,14 @@ const CONTROL_C: &str = "\x03";
 /// A run that lasts until it is stopped.
 const ENDLESS: &str = "train --name a --model linear --epochs 1000000 --eval-every 10ep";
 
+impl Drop for Terminal {
+    /// Where a test fails, the program ends too.
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 /// A program at a terminal of 100 columns and 30 lines.
 struct Terminal {
     ours: File,
@@ -35,7 +44,7 @@ struct Terminal {
 
 impl Terminal {
     fn start(folder: &Folder, line: &str) -> Self {
-        let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&ours).unwrap();
         unlockpt(&ours).unwrap();
         let name = ptsname(&ours, Vec::new()).unwrap();
@@ -54,6 +63,7 @@ impl Terminal {
     fn wait_for(&mut self, text: &str) -> &mut Self {
         let from = self.shown.len();
         while !self.shown[from..].contains(text) {
+            self.wait_for_output(text);
             let mut bytes = [0; 4096];
             let count = self.ours.read(&mut bytes).unwrap();
             self.rest.extend_from_slice(&bytes[..count]);
@@ -65,6 +75,16 @@ impl Terminal {
             self.shown += std::str::from_utf8(&text).unwrap();
         }
         self
+    }
+
+    /// Waits until there is something to read. A program that has ended shows nothing more.
+    fn wait_for_output(&mut self, text: &str) {
+        let time = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
+        let mut waited = [PollFd::new(&self.ours, PollFlags::IN)];
+        while poll(&mut waited, Some(&time)).unwrap() == 0 {
+            let ended = self.child.try_wait().unwrap();
+            assert!(ended.is_none(), "{text:?} was not shown before the end: {}", self.shown);
+        }
     }
 
     fn press(&mut self, keys: &str) -> &mut Self {
@@ -84,11 +104,11 @@ impl Terminal {
         let code = self.child.wait().unwrap().code().unwrap();
         let modes = tcgetattr(&self.theirs).unwrap().local_modes;
         assert!(modes.contains(rustix::termios::LocalModes::ICANON | rustix::termios::LocalModes::ECHO));
-        drop(self.theirs);
-        // On Linux the end of a terminal is an error; what was shown is there before it.
+        // Where nobody else has their end, the end of a terminal is an error; what was shown is there before it.
+        self.theirs = rustix::fs::open("/dev/null", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).unwrap();
         let mut shown = Vec::new();
         let _ = self.ours.read_to_end(&mut shown);
-        (self.shown + &String::from_utf8_lossy(&shown), output, code)
+        (std::mem::take(&mut self.shown) + &String::from_utf8_lossy(&shown), output, code)
     }
 }
 
@@ -114,7 +134,7 @@ fn control_c_leaves_the_picture_and_saves_the_run() {
 fn leaving_the_picture_goes_on_in_lines() {
     let folder = Folder::new();
     let mut terminal = Terminal::start(&folder, &format!("{ENDLESS} --live"));
-    terminal.wait_for(ENTERED).wait_for("validation").press("q").wait_for(LEFT).wait_for("samples/s");
+    terminal.wait_for(ENTERED).wait_for("validation").press("q").wait_for(LEFT).wait_for("loss");
     terminal.interrupt();
     let (shown, _, code) = terminal.end();
     assert_eq!(code, 130, "{shown}");
@@ -130,8 +150,11 @@ fn a_study_fills_the_terminal_and_its_answer_follows() {
     terminal.wait_for(ENTERED).wait_for("trials");
     let (shown, output, code) = terminal.end();
     assert!([0, 3].contains(&code), "{shown}");
-    let after = &shown[shown.rfind(LEFT).unwrap()..];
-    assert!(after.contains("val_accuracy"), "what was told meanwhile is told in lines too: {after}");
+    assert!(shown.contains(LEFT), "{shown}");
+    assert!(
+        output.contains("measuring step times"),
+        "what was told meanwhile is told in lines too: {output}"
+    );
     assert!(output.contains("batch size"), "{output}");
     let mut terminal = Terminal::start(&folder, "watch s");
     terminal.wait_for(ENTERED).wait_for("16").press("q");
@@ -145,7 +168,7 @@ fn a_study_fills_the_terminal_and_its_answer_follows() {
 fn a_run_is_watched_from_another_terminal() {
     let folder = Folder::new();
     let mut trains = Terminal::start(&folder, ENDLESS);
-    trains.wait_for("samples/s");
+    trains.wait_for("loss");
     let mut watches = Terminal::start(&folder, "watch --json");
     watches.wait_for(ENTERED).wait_for("running").press("m").wait_for("accuracy").press("\x1b");
     let (_, output, code) = watches.end();
@@ -163,9 +186,8 @@ fn a_terminal_that_goes_away_ends_the_watching() {
     folder.run("train --name a --model linear --epochs 1 --quiet").succeeded();
     let mut terminal = Terminal::start(&folder, "watch a");
     terminal.wait_for(ENTERED).wait_for("done");
-    let Terminal { ours, theirs, mut child, .. } = terminal;
-    drop((ours, theirs));
-    assert!(child.wait().unwrap().code().is_some());
+    terminal.ours = File::open("/dev/null").unwrap();
+    assert!(terminal.child.wait().unwrap().code().is_some());
 }
 
 #[test]

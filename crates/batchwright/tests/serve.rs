@@ -111,13 +111,12 @@ fn what_happens_is_told() {
     let address = format!("http://{}/told", listener.local_addr().unwrap());
     let other = Serving::start(&folder, &format!("--address 127.0.0.1:0 --on-alert {address}"));
     assert!(other.get("/data/entries").contains("old"));
+    let told = std::sync::atomic::AtomicBool::new(false);
     std::thread::scope(|scope| {
         // A run that a look at the start may still count as old is followed by others until one is told.
-        let told = std::sync::atomic::AtomicBool::new(false);
-        let told = &told;
-        let folder = &folder;
+        let (told, folder) = (&told, &folder);
         scope.spawn(move || {
-            for nth in 0.. {
+            for nth in 0..500 {
                 if told.load(std::sync::atomic::Ordering::Relaxed) {
                     break;
                 }

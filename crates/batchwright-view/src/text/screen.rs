@@ -27,7 +27,7 @@ impl Lang {
     }
 
     pub(crate) fn key_smoothing(self) -> &'static str {
-        self.pick("smoothing", "平滑化")
+        self.pick("smooth", "平滑化")
     }
 
     /// What switches between the sizes, the map of sizes and rates, and the list of trials.
@@ -37,11 +37,12 @@ impl Lang {
 
     /// What leaves the view of a run that goes on in the same process.
     pub(crate) fn key_lines(self) -> &'static str {
-        self.pick("plain lines", "行表示へ")
+        self.pick("lines", "行表示")
     }
 
+    /// What stops the work, its state saved.
     pub(crate) fn key_stop(self) -> &'static str {
-        self.pick("stop and save", "保存して停止")
+        self.pick("stop", "停止")
     }
 
     pub(crate) fn key_leave(self) -> &'static str {

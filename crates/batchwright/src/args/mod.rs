@@ -1,5 +1,6 @@
 //! Every command and flag. Names follow what users of other trainers expect.
 
+pub(crate) mod alert_target;
 pub(crate) mod command;
 pub(crate) mod configuration;
 pub(crate) mod find;

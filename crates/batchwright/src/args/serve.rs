@@ -1,6 +1,6 @@
 //! The flags of `serve`.
 
-use crate::alert::AlertTarget;
+use crate::args::alert_target::AlertTarget;
 use batchwright_view::UsageMessage;
 use clap::Args;
 use std::net::SocketAddr;

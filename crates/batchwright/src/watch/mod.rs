@@ -4,14 +4,16 @@
 
 mod run;
 mod study;
+mod watched;
 
 use crate::args::Global;
 use crate::args::others::WatchArgs;
 use crate::runs::entry::{LAST, StoredEntry, entries};
 use crate::shell::explain::Explain;
-use crate::shell::full_screen::{FullScreen, Picture, has_terminal};
+use crate::shell::full_screen::{FullScreen, has_terminal};
 use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
+use crate::watch::watched::Watched;
 use anyhow::Result;
 use batchwright_store::{EntryKind, EntryStatus, Store};
 use batchwright_view::{FailureMessage, UsageMessage};
@@ -48,26 +50,6 @@ fn chosen(named: Option<&str>, store: &Store, screen: &Screen) -> Result<String>
     let rank = |entry: &StoredEntry| (named.is_none() && entry.status == EntryStatus::Running, entry.created);
     let newest = entries(store, screen)?.into_iter().max_by_key(rank);
     newest.map(|entry| entry.name).ok_or_else(|| UsageMessage::NothingToWatch.into())
-}
-
-/// What is watched: it reads the store, and tells what it found.
-trait Watched {
-    type Picture: Picture;
-
-    /// A number that changes with what is stored.
-    fn version(&self) -> Result<i64>;
-
-    /// Reads what is new. Returns the state.
-    fn look(&mut self) -> Result<EntryStatus>;
-
-    /// The picture as it is known so far.
-    fn picture(&mut self) -> Self::Picture;
-
-    /// Tells the picture what is new.
-    fn paint(&mut self, picture: &mut Self::Picture);
-
-    /// Prints what is new as lines; its end, once it has ended.
-    fn print(&mut self, screen: &Screen);
 }
 
 /// When to look again.

@@ -3,7 +3,7 @@
 use crate::picture::run::RunPicture;
 use crate::shell::full_screen::picture_style;
 use crate::shell::screen::Screen;
-use crate::watch::Watched;
+use crate::watch::watched::Watched;
 use anyhow::Result;
 use batchwright_store::{EntryStatus, RunSummary, Store};
 use batchwright_train::RunRow;

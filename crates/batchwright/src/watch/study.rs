@@ -3,7 +3,7 @@
 use crate::picture::study::StudyPicture;
 use crate::shell::full_screen::picture_style;
 use crate::shell::screen::Screen;
-use crate::watch::Watched;
+use crate::watch::watched::Watched;
 use anyhow::Result;
 use batchwright_find::{Journal, JournalEntry, StudyResult, from_json};
 use batchwright_store::{EntryStatus, Store, StoreError, StudyNow, StudySummary};

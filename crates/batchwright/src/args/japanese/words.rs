@@ -40,6 +40,7 @@ pub(super) const VALUE_NAMES: &[(&str, &str)] = &[
     ("F", "小数"),
     ("FILE", "ファイル"),
     ("IP:PORT", "IP:ポート"),
+    ("COMMAND|URL", "コマンド|URL"),
     ("TOKEN", "トークン"),
     ("FORMAT", "形式"),
     ("LANG", "言語"),
