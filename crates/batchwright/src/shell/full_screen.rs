@@ -19,6 +19,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use signal_hook::consts::{SIGINT, SIGTSTP};
 use std::io::{self, BufWriter, IsTerminal, Stderr};
+use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -75,10 +76,10 @@ impl<P: Picture> FullScreen<P> {
         let signals = signals.clone();
         let thread = std::thread::spawn(move || {
             let (picture, ended, left) = shown;
+            let _left = Left(left);
             let over = || ended.load(Ordering::Relaxed) || signals.came();
             // A terminal that fails in mid-run is gone; the work goes on without it.
             let _ = show(entered, &picture, &over);
-            left.store(true, Ordering::Relaxed);
         });
         Ok(Self { picture, ended, left, thread: Some(thread) })
     }
@@ -106,6 +107,15 @@ impl<P: Picture> FullScreen<P> {
 impl<P: Picture> Drop for FullScreen<P> {
     fn drop(&mut self) {
         self.close();
+    }
+}
+
+/// Says that the screen was left, however its thread ended.
+struct Left(Arc<AtomicBool>);
+
+impl Drop for Left {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 
@@ -145,7 +155,7 @@ enum Asked {
 
 fn show<P: Picture>(entered: Entered, picture: &Mutex<P>, over: &dyn Fn() -> bool) -> io::Result<()> {
     let mut entered = Some(entered);
-    let mut terminal = terminal()?;
+    let mut terminal = drawing()?;
     let mut drawn: Option<(u64, Instant)> = None;
     while !over() {
         let version = locked(picture).version();
@@ -202,9 +212,14 @@ fn wait_for_input() -> io::Result<Input> {
     Ok(if waited.iter().any(gone) { Input::Gone } else { Input::Waited })
 }
 
-/// Gathers what is drawn: stderr itself would write each sign by itself.
-fn terminal() -> io::Result<Terminal<CrosstermBackend<BufWriter<Stderr>>>> {
-    Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, io::stderr())))
+/// What draws. It gathers what is drawn: stderr itself would write each sign by itself. It is not dropped:
+/// then it tells on stderr that a terminal that is gone has no cursor to show, and panics as it cannot.
+/// [`Entered`] shows the cursor.
+type Drawing = ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stderr>>>>;
+
+fn drawing() -> io::Result<Drawing> {
+    let backend = CrosstermBackend::new(BufWriter::with_capacity(1 << 16, io::stderr()));
+    Terminal::new(backend).map(ManuallyDrop::new)
 }
 
 fn asked<P: Picture>(event: &Event, picture: &Mutex<P>) -> Asked {
