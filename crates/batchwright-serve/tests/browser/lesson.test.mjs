@@ -231,7 +231,7 @@ describe("what there is to play", () => {
       assert.match((await results.allInnerTexts()).join(), /Unclear.*Unclear/);
       await page.getByLabel("How far the trainings are").focus();
       await page.keyboard.press("End");
-      assert.match((await results.allInnerTexts()).join(), /Converged.*Overfitting since epoch 12/);
+      assert.match((await results.allInnerTexts()).join(), /Converged.*Overfitting after epoch 12/);
     }));
 });
 
