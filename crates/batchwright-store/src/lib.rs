@@ -37,6 +37,7 @@
 
 #![forbid(unsafe_code)]
 
+mod changes;
 mod claim;
 mod error;
 mod events;
@@ -56,6 +57,7 @@ mod store;
 mod studies;
 
 pub use batchwright_find::{from_json, to_json};
+pub use changes::StoreChanges;
 pub use claim::{Claim, Origin};
 pub use error::{NameProblem, StoreError};
 pub use name::NewName;

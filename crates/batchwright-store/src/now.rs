@@ -8,7 +8,7 @@ use std::io;
 use std::io::Read;
 use std::path::PathBuf;
 
-use batchwright_find::{Stage, Target, TrialRequest};
+use batchwright_find::{Stage, StudyEvent, Target, TrialRequest};
 use serde::{Deserialize, Serialize};
 
 use crate::error::StoreError;
@@ -31,6 +31,27 @@ pub struct StudyNow {
     pub best: Option<u64>,
     /// The trials that run.
     pub running: Vec<TrialRequest>,
+}
+
+impl StudyNow {
+    /// Notes an event of the study. Returns whether it changed what the study is doing.
+    pub fn note(&mut self, event: &StudyEvent) -> bool {
+        match event {
+            StudyEvent::Stage(stage) => self.stage = Some(*stage),
+            StudyEvent::TargetChosen(target) => self.target = Some((*target).clone()),
+            StudyEvent::BestSoFar(best) => self.best = best.map(|best| best.batch_size),
+            StudyEvent::TrialStarted { request, .. } => self.running.push(**request),
+            StudyEvent::TrialEnded(trial) => {
+                let ended = self.running.iter().position(|running| *running == trial.request);
+                ended.map(|place| self.running.remove(place));
+            }
+            StudyEvent::Learnt(_)
+            | StudyEvent::TrialKnown(_)
+            | StudyEvent::StepTimeMeasured { .. }
+            | StudyEvent::DoesNotFit { .. } => return false,
+        }
+        true
+    }
 }
 
 impl Store {
@@ -71,9 +92,24 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use batchwright_find::{Phase, TrialEnd};
+
     use crate::claim::Origin;
     use crate::name::NewName;
     use crate::studies::Fingerprint;
+
+    /// Else a trial that has ended runs for ever, or two of one request end together.
+    #[test]
+    fn trials_come_and_go() {
+        let request = batchwright_find::testkit::request(8, 0.1);
+        let mut now = StudyNow::default();
+        let started = StudyEvent::TrialStarted { request: &request, phase: Phase::Tune };
+        assert!(now.note(&StudyEvent::Stage(Stage::Search)) && now.note(&started) && now.note(&started));
+        let trial = batchwright_find::testkit::trial(request, TrialEnd::Target, 64);
+        assert!(!now.note(&StudyEvent::TrialKnown(&trial)));
+        assert!(now.note(&StudyEvent::TrialEnded(&trial)));
+        assert_eq!((now.stage, now.running.len()), (Some(Stage::Search), 1));
+    }
 
     #[test]
     fn it_is_told_replaced_and_forgotten() {

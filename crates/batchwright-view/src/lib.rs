@@ -11,7 +11,7 @@
 //! - `so_far`: what is known of a study that goes on
 //! - `export`: a study as CSV and Markdown; JSON with the sentence of the verdict
 //! - `script`: joins the modules of a page's script
-//! - `trial_line`: the learning curves of trials
+//! - `trial_line`: the learning curves of trials; `typed`: a command line as it can be typed
 //! - `outcome`: how good a network is on a split, for terminal and page
 //! - `cells`: the cells of a study's table, which terminal, page and Markdown share; `run_cells`: of
 //!   a table of runs; `list_cells`: of the lists of runs and studies
@@ -45,6 +45,7 @@ mod so_far;
 mod term;
 mod text;
 mod trial_line;
+mod typed;
 
 pub use chart::{
     CurveLine, CurvePoint, CurveWindow, Horizontal, overlay_chart, overlay_chart_names, run_chart,
@@ -83,3 +84,4 @@ pub use text::exported::exported_model;
 pub use text::messages::failures::FailureMessage;
 pub use text::messages::notices::Notice;
 pub use text::messages::usage::UsageMessage;
+pub use typed::typed_command;

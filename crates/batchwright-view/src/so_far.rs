@@ -29,7 +29,7 @@ pub(crate) struct SizeSoFar {
     /// The rate at which trials reach the target in the fewest steps, and their median.
     pub(crate) best: Option<(f64, f64)>,
     /// The probability to be the best in what the study decides by, from the size's own trials. 0 where
-    /// nothing is known; all are 0 for what is not counted in steps.
+    /// nothing is known; all are 0 while fewer than two sizes are, and for what is not counted in steps.
     pub(crate) chance: f64,
 }
 
@@ -92,6 +92,10 @@ impl StudySoFar {
             let arm = best.zip(shift).map(|((_, _, arm), shift)| Arm { shift, ..arm });
             arms.push(arm.unwrap_or_default());
         }
+        // The only size that is known is not thereby the best.
+        if self.sizes.values().filter(|size| size.best.is_some()).count() < 2 {
+            return;
+        }
         let chances = decide(&arms, MARGIN, 0).map_or_else(|| vec![0.0; arms.len()], |it| it.p_best);
         for (size, chance) in self.sizes.values_mut().zip(chances) {
             size.chance = chance;
@@ -134,5 +138,28 @@ fn record(outcome: &TrialOutcome) -> TrialRecord {
         why: outcome.plan.why,
         error: outcome.error.clone(),
         trace: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use batchwright_find::testkit;
+
+    /// Else the first size that reaches the target is said to be the best with certainty.
+    #[test]
+    fn one_known_size_has_no_probability() {
+        let trial = |size, end| testkit::trial(testkit::request(size, 0.1), end, 64 * size);
+        let mut so_far = StudySoFar::default();
+        for (size, end) in [(8, TrialEnd::Target), (16, TrialEnd::Lost)] {
+            so_far.size(size).step_seconds = Some(0.001);
+            so_far.trials.push(trial(size, end));
+        }
+        so_far.judge(&[]);
+        assert_eq!((so_far.leader(), so_far.sizes[&8].chance), (None, 0.0));
+        so_far.trials.push(trial(16, TrialEnd::Target));
+        so_far.judge(&[]);
+        let sum: f64 = so_far.sizes.values().map(|size| size.chance).sum();
+        assert!((sum - 1.0).abs() < 1e-9 && so_far.leader().is_some(), "{sum}");
     }
 }

@@ -80,6 +80,7 @@ fn run_screen<'a>(
         plan,
         rows,
         now: progress(rows),
+        since: 0.0,
         memory_bytes: Some(3_500_000),
         verdict: Some(ScreenVerdict::SoFar(verdict)),
         notices: &[],

@@ -4,22 +4,19 @@
 //! Left out: how it is told (the program: a command, or an address).
 
 use crate::dashboard::stores::{Reader, Stores};
-use batchwright_store::{Store, StoreError};
+use batchwright_store::{Store, StoreChanges, StoreError};
 use batchwright_view::{DashboardEntry, Lang, run_entry, study_entry};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Who is told of an entry that has something to tell. Called one after the other, on a thread of their own.
 pub type OnAlert = Box<dyn Fn(&DashboardEntry) + Send>;
 
 /// Time between two looks at whether something was stored. A look at 1,000 runs takes a tenth of a second.
 const INTERVAL: Duration = Duration::from_secs(1);
-
-/// After this time it looks anew although nothing was stored: a process that was killed stores nothing.
-const LONGEST: Duration = Duration::from_secs(10);
 
 /// Looks until it is dropped.
 #[derive(Debug)]
@@ -50,25 +47,22 @@ impl Drop for Alerts {
 
 fn look(stores: &Stores, lang: Lang, tell: &OnAlert, ended: &AtomicBool) {
     let mut reader: Option<Reader> = None;
-    let mut known = Known::default();
-    let (mut version, mut looked) = (None, None::<Instant>);
+    let (mut known, mut changes) = (Known::default(), StoreChanges::default());
     while !ended.load(Ordering::Relaxed) {
         if !reader.as_ref().is_some_and(|reader| stores.is_current(reader)) {
-            reader = stores.open().ok();
+            (reader, changes) = (stores.open().ok(), StoreChanges::default());
         }
         match &reader {
-            Some(reader) => {
-                let found = reader.store.data_version().ok();
-                if found != version || looked.is_none_or(|at| at.elapsed() >= LONGEST) {
-                    (version, looked) = (found, Some(Instant::now()));
-                    // What cannot be read now is read at the next look.
-                    for entry in known.new_of(alerts(&reader.store, lang).unwrap_or_default()) {
-                        if !ended.load(Ordering::Relaxed) {
-                            tell(&entry);
-                        }
+            Some(reader) if changes.came(Some(&reader.store)) => {
+                // What cannot be read now is read at a later look; what was told stays known.
+                let new = alerts(&reader.store, lang).map(|entries| known.new_of(entries));
+                for entry in new.unwrap_or_default() {
+                    if !ended.load(Ordering::Relaxed) {
+                        tell(&entry);
                     }
                 }
             }
+            Some(_) => {}
             // What comes into a folder that has no store yet is new.
             None => known.begun = true,
         }

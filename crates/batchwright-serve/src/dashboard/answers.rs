@@ -4,13 +4,12 @@
 use crate::dashboard::asked::{Asked, MOST_RUNS};
 use crate::dashboard::curves::{Curve, Curves, Metric, Split};
 use crate::dashboard::stores::Stores;
-use batchwright_command::process::shell_line;
 use batchwright_find::{Journal, from_json};
 use batchwright_store::{EntryKind, EntryStatus, Store, StoreError};
 use batchwright_train::RunRecord;
 use batchwright_view::{
     CurvePoint, CurveWindow, Lang, RunningStudy, comparison_part, entry_columns, run_entry, run_part,
-    smooth_curve, study_entry, study_part, thin_curve,
+    smooth_curve, study_entry, study_part, thin_curve, typed_command,
 };
 use serde_json::{Value, json};
 use std::path::Path;
@@ -87,15 +86,14 @@ pub(crate) fn study(store: &Store, runs: &Path, name: &str, lang: Lang) -> Resul
 fn about(store: &Store, runs: &Path, name: &str, status: EntryStatus) -> Result<Value, StoreError> {
     let origin = store.origin(name)?;
     let goes_on = matches!(status, EntryStatus::Lost | EntryStatus::Stopped | EntryStatus::Failed);
-    let command = |words: &[std::ffi::OsString]| format!("batchwright {}", shell_line(words));
     let resume = ["resume".into(), name.into(), "--runs".into(), runs.as_os_str().to_owned()];
     // A folder of its own is named only where it is not the usual one.
     let words = if runs == Path::new("runs") { &resume[..2] } else { &resume[..] };
     Ok(json!({
         "status": status,
-        "command": origin.as_ref().map(|origin| command(&origin.arguments)),
+        "command": origin.as_ref().map(|origin| typed_command(&origin.arguments)),
         "folder": origin.map(|origin| origin.folder.display().to_string()),
-        "resume": goes_on.then(|| command(words)),
+        "resume": goes_on.then(|| typed_command(words)),
     }))
 }
 

@@ -1,18 +1,15 @@
 //! Notices that something was stored, by one cheap question a moment, for however many pages.
 
 use crate::dashboard::stores::{Reader, Stores};
+use batchwright_store::StoreChanges;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// Time between two looks.
 const INTERVAL: Duration = Duration::from_millis(250);
-
-/// After this time pages look anew although nothing was stored: a process that was killed stores
-/// nothing.
-const LONGEST: Duration = Duration::from_secs(10);
 
 /// Looks at the store until it is dropped. While nobody listens it sleeps.
 #[derive(Debug)]
@@ -55,17 +52,15 @@ impl Drop for Watch {
 
 fn look(stores: &Stores, revision: &watch::Sender<u64>, ended: &AtomicBool) {
     let mut reader: Option<Reader> = None;
-    let (mut known, mut told) = (None, Instant::now());
+    let mut changes = StoreChanges::default();
     while !ended.load(Ordering::Relaxed) {
         if revision.receiver_count() > 0 {
             if !reader.as_ref().is_some_and(|reader| stores.is_current(reader)) {
                 // Where there is no store yet, it may come. What a new connection knows of its past is
                 // nothing, so pages look anew.
-                (reader, known) = (stores.open().ok(), None);
+                (reader, changes) = (stores.open().ok(), StoreChanges::default());
             }
-            let found = reader.as_ref().and_then(|reader| reader.store.data_version().ok());
-            if found != known || told.elapsed() > LONGEST {
-                (known, told) = (found, Instant::now());
+            if changes.came(reader.as_ref().map(|reader| &reader.store)) {
                 revision.send_modify(|revision| *revision += 1);
             }
         }

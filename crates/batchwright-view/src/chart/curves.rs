@@ -293,6 +293,14 @@ pub(crate) fn best_row(record: &RunRecord) -> Option<&RunRow> {
     }
 }
 
+/// The first row, the best and the last, each once.
+pub(crate) fn first_best_last(record: &RunRecord) -> Vec<&RunRow> {
+    let rows = [record.rows.first(), best_row(record), record.rows.last()];
+    let mut shown: Vec<&RunRow> = rows.into_iter().flatten().collect();
+    shown.dedup_by_key(|row| row.step);
+    shown
+}
+
 fn mark_best(
     svg: &mut Svg,
     labels: &mut PlotLabels,

@@ -3,7 +3,7 @@
 use batchwright_store::{EntryStatus, RunSummary};
 use batchwright_train::{RunRecord, RunRow};
 
-use crate::chart::curves::best_row;
+use crate::chart::curves::{best_row, first_best_last};
 use crate::html::page::{Fact, Page};
 use crate::html::run::{facts, meaning, rows_table};
 use crate::lang::Lang;
@@ -69,12 +69,8 @@ fn left(row: &RunRow, steps: u64) -> Option<f64> {
 }
 
 fn below(record: &RunRecord, lang: Lang) -> String {
-    let rows = &record.rows;
-    let mut page = Page::part(&lang.first_best_last(rows.len() as u64), lang);
-    let mut shown: Vec<&RunRow> =
-        [rows.first(), best_row(record), rows.last()].into_iter().flatten().collect();
-    shown.dedup_by_key(|row| row.step);
-    page.table(lang.all_rows(), &rows_table(shown, lang));
+    let mut page = Page::part(&lang.first_best_last(record.rows.len() as u64), lang);
+    page.table(lang.all_rows(), &rows_table(first_best_last(record), lang));
     meaning(&mut page, record, lang);
     page.fragment()
 }

@@ -7,7 +7,7 @@
 use batchwright_find::StudyResult;
 use batchwright_train::{RunRecord, RunRow};
 
-use crate::chart::curves::best_row;
+use crate::chart::curves::{best_row, first_best_last};
 use crate::export::markdown::{escaped, sizes_table, table};
 use crate::html::page::Fact;
 use crate::html::{run, study};
@@ -102,9 +102,10 @@ fn two_columns(left: &str, names: Vec<String>, right: &str, values: Vec<String>)
 
 /// The first, the best and the last evaluation.
 fn rows(record: &RunRecord, lang: Lang) -> String {
-    let (Some(first), Some(last)) = (record.rows.first(), record.rows.last()) else { return String::new() };
-    let mut shown: Vec<&RunRow> = [Some(first), best_row(record), Some(last)].into_iter().flatten().collect();
-    shown.dedup_by_key(|row| row.step);
+    let shown = first_best_last(record);
+    if shown.is_empty() {
+        return String::new();
+    }
     let column = |name: &str, read: &dyn Fn(&RunRow) -> String| {
         TermColumn::right(name, shown.iter().map(|row| read(row)).collect())
     };

@@ -6,6 +6,7 @@ use batchwright_train::{Plan, RunResult, RunRow, RunVerdictKind, SplitMetrics, V
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::Rect;
 use ratatui_core::symbols::Marker;
+use unicode_width::UnicodeWidthStr;
 
 use crate::chart::curves::{CurveLine, x_axis};
 use crate::chart::scale::extent;
@@ -54,6 +55,8 @@ pub struct RunScreen<'a> {
     pub rows: &'a [RunRow],
     /// Where it is; absent before its first step.
     pub now: Option<RunProgress>,
+    /// Seconds since that was told: while a run is evaluated no step tells it, but clocks go on.
+    pub since: f64,
     /// Bytes that were planned for it, where they are known.
     pub memory_bytes: Option<u64>,
     /// What its curve says.
@@ -92,23 +95,20 @@ impl RunScreen<'_> {
             span("  ", Tone::Plain, style),
             span(state, tone, style),
         ];
-        let elapsed = self.now.as_ref().map_or_else(String::new, |now| {
-            let time = duration(now.elapsed, lang);
-            match controls.from {
-                WatchedFrom::Within => lang.elapsed(&time),
-                // Rows tell no other time.
-                WatchedFrom::Outside => format!("{} {time}", lang.training_time()),
-            }
+        let since = if self.status == EntryStatus::Running { self.since } else { 0.0 };
+        let elapsed = self.now.as_ref().map_or_else(String::new, |now| match controls.from {
+            WatchedFrom::Within => lang.elapsed(&duration(now.elapsed + since, lang)),
+            // Rows tell no other time.
+            WatchedFrom::Outside => format!("{} {}", lang.training_time(), duration(now.elapsed, lang)),
         });
         line_with_end(buffer, area, title, span(&elapsed, Tone::Faint, style));
         let area = below(area, 1);
         let Some(now) = &self.now else { return parts(buffer, area, &self.ledger(lang), style) };
         let left = now.left.filter(|_| self.status == EntryStatus::Running);
-        let left =
-            left.map_or_else(String::new, |left| format!("  {}", lang.time_left(&duration(left, lang))));
+        let left = left.map(|left| lang.time_left(&duration((left - since).max(0.0), lang)));
+        let left = left.map_or_else(String::new, |left| format!("  {left}"));
         let text = format!(" {}{left}", percent(now.done));
-        let room =
-            usize::from(area.width).saturating_sub(unicode_width::UnicodeWidthStr::width(text.as_str()));
+        let room = usize::from(area.width).saturating_sub(text.width());
         let bar = progress_bar(now.done, room.min(60));
         line(buffer, area, vec![span(&bar, Tone::Good, style), span(&text, Tone::Bold, style)]);
         let mut told = self.position(now, lang);

@@ -94,7 +94,8 @@ impl Lang {
     }
 
     /// Why one entry is lost, and what to do.
-    pub(crate) fn process_gone(self, name: &str) -> String {
+    #[must_use]
+    pub fn process_gone(self, name: &str) -> String {
         match self {
             Self::En => format!("its process is gone; to go on: batchwright resume {name:?}"),
             Self::Ja => format!("プロセスがありません。続けるには: batchwright resume {name:?}"),

@@ -2,22 +2,10 @@
 
 use crate::lang::Lang;
 use crate::number::{grouped, percent, significant};
-use batchwright_find::{Target, TrialEnd, TrialRequest};
+use batchwright_find::{TrialEnd, TrialRequest};
 use batchwright_train::{RunVerdictKind, Verdict};
 
 impl Lang {
-    /// A run or a study whose process is gone.
-    #[must_use]
-    pub fn entry_is_lost(self, name: &str) -> String {
-        self.process_gone(name)
-    }
-
-    /// What trials must reach: `val_loss below 0.3`.
-    #[must_use]
-    pub fn target_to_reach(self, target: &Target) -> String {
-        self.target_line(target)
-    }
-
     pub(crate) fn key_axis(self) -> &'static str {
         self.pick("axis", "横軸")
     }

@@ -175,7 +175,8 @@ impl Lang {
     }
 
     /// The condition of the target, and where it comes from.
-    pub(crate) fn target_line(self, target: &Target) -> String {
+    #[must_use]
+    pub fn target_line(self, target: &Target) -> String {
         let condition = match (self, target.metric.as_str()) {
             (Self::Ja, "val_loss") => format!("検証の損失 (誤差) {}", self.target_condition(target)),
             _ => self.target_condition(target),

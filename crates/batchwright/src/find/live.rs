@@ -14,7 +14,6 @@ use batchwright_view::{
     target_line, trial_line,
 };
 use indicatif::ProgressBar;
-use std::cell::{Cell, RefCell};
 
 /// The sizes, and below them one line: what is running, what is best so far, and how much time is
 /// left. Or all of it as a picture, until that is left.
@@ -22,10 +21,8 @@ pub(crate) struct LiveStudy<'a> {
     bar: ProgressBar,
     /// In the place of the lines, until it is left.
     full: Option<FullScreen<StudyPicture>>,
-    /// What was told on the picture and not yet in lines.
-    untold: RefCell<Vec<String>>,
-    /// Whether the picture was left.
-    left: Cell<bool>,
+    /// What was told on the picture and not in lines.
+    untold: Vec<String>,
     screen: &'a Screen,
     signals: &'a Signals,
     deadline: Deadline,
@@ -46,8 +43,7 @@ impl<'a> LiveStudy<'a> {
         Self {
             bar,
             full: None,
-            untold: RefCell::default(),
-            left: Cell::new(true),
+            untold: Vec::new(),
             screen,
             signals,
             deadline,
@@ -75,25 +71,25 @@ impl<'a> LiveStudy<'a> {
             self.screen.warn(&Notice::NoTerminal.text(style.lang));
             return Ok(self);
         }
-        let mut picture = StudyPicture::new(name, settings, WatchedFrom::Within, style);
+        let mut picture = StudyPicture::new(name, settings, style);
         let (budget, left) = (self.deadline.budget(), self.deadline.left());
         picture.budget = Some(budget.as_secs_f64());
         picture.used(budget.saturating_sub(left).as_secs_f64());
-        picture.learn(known);
-        self.full = Some(FullScreen::open(picture, self.signals).explain(|| FailureMessage::OpenScreen)?);
-        self.left.set(false);
+        picture.journal(known.to_vec());
+        let opened = FullScreen::open(picture, WatchedFrom::Within, self.signals);
+        self.full = Some(opened.explain(|| FailureMessage::OpenScreen)?);
         Ok(self)
     }
 
-    /// The picture, while it fills the terminal.
-    fn picture(&self) -> Option<&FullScreen<StudyPicture>> {
-        let open = self.full.as_ref().filter(|full| full.is_open());
-        if open.is_none() && !self.left.replace(true) {
-            for text in self.untold.take() {
+    /// The picture, while it fills the terminal. Once it was left, what was told on it is told in lines.
+    fn picture(&mut self) -> Option<&FullScreen<StudyPicture>> {
+        if self.full.as_ref().is_some_and(|full| !full.is_open()) {
+            self.full = None;
+            for text in std::mem::take(&mut self.untold) {
                 self.screen.tell_above(&self.bar, &text);
             }
         }
-        open
+        self.full.as_ref()
     }
 
     /// Notes something of a size, and shows it.
@@ -107,27 +103,34 @@ impl<'a> LiveStudy<'a> {
         self.show_sizes();
     }
 
-    fn show_sizes(&self) {
+    fn show_sizes(&mut self) {
         if self.picture().is_none() && !self.bar.is_hidden() {
             let best = self.best.as_ref().map(|best| best.batch_size);
             self.bar.set_prefix(live_sizes(&self.sizes, best, self.screen.style));
         }
     }
 
-    fn show_line(&self, line: String) {
+    fn show_line(&mut self, line: String) {
         if self.picture().is_none() {
             self.bar.set_message(line);
         }
     }
 
     /// Says something beside the course of the study.
-    pub(crate) fn tell(&self, text: &str) {
+    pub(crate) fn tell(&mut self, text: &str) {
+        if let Some(full) = self.picture() {
+            full.change(|picture| picture.notices.push(text.to_owned()));
+            self.untold.push(text.to_owned());
+        } else {
+            self.screen.tell_above(&self.bar, text);
+        }
+    }
+
+    /// Says in lines what the picture shows anyway.
+    fn tell_in_lines(&mut self, text: String) {
         match self.picture() {
-            Some(full) => {
-                full.picture().note(text);
-                self.untold.borrow_mut().push(text.to_owned());
-            }
-            None => self.screen.tell_above(&self.bar, text),
+            Some(_) => self.untold.push(text),
+            None => self.screen.tell_above(&self.bar, &text),
         }
     }
 
@@ -142,23 +145,14 @@ impl<'a> LiveStudy<'a> {
     }
 
     /// Changes the picture, while there is one.
-    fn paint(&self, event: &StudyEvent) {
+    fn paint(&mut self, event: &StudyEvent) {
         let Some(full) = self.picture() else { return };
-        let mut picture = full.picture();
-        match event {
-            StudyEvent::Stage(stage) => picture.stage = Some(*stage),
-            StudyEvent::TrialStarted { request, .. } => picture.trial_started(request),
-            StudyEvent::TrialEnded(trial) => picture.trial_ended(&trial.request),
-            StudyEvent::Learnt(entry) => picture.learn(&[(*entry).clone()]),
-            StudyEvent::TargetChosen(target) => {
-                picture.target = Some(self.screen.style.lang.target_to_reach(target));
+        full.change(|picture| {
+            picture.now.note(event);
+            if let StudyEvent::Learnt(entry) = event {
+                picture.learn(entry);
             }
-            StudyEvent::BestSoFar(best) => picture.best = best.map(|best| best.batch_size),
-            StudyEvent::TrialKnown(_)
-            | StudyEvent::StepTimeMeasured { .. }
-            | StudyEvent::DoesNotFit { .. } => {}
-        }
-        picture.changed();
+        });
     }
 }
 
@@ -167,7 +161,7 @@ impl StudyObserver for LiveStudy<'_> {
         let style = self.screen.style;
         self.paint(event);
         match event {
-            StudyEvent::Stage(stage) => self.tell(&stage_line(*stage, style)),
+            StudyEvent::Stage(stage) => self.tell_in_lines(stage_line(*stage, style)),
             StudyEvent::StepTimeMeasured { batch_size, step_time } => {
                 self.note(*batch_size, |size| size.step_time(step_time.median));
                 self.show_line(step_time_line(*batch_size, step_time, style));
@@ -191,7 +185,7 @@ impl StudyObserver for LiveStudy<'_> {
             }
             StudyEvent::Learnt(_) => {}
             StudyEvent::TrialEnded(trial) => self.note(trial.request.batch_size, |size| size.ended(trial)),
-            StudyEvent::TargetChosen(target) => self.tell(&target_line(target, style)),
+            StudyEvent::TargetChosen(target) => self.tell_in_lines(target_line(target, style)),
             StudyEvent::BestSoFar(best) => {
                 self.best = best.cloned();
                 self.show_sizes();

@@ -62,27 +62,6 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    /// Notes what the study is doing.
-    fn note_now(&mut self, event: &StudyEvent) {
-        let now = &mut self.now;
-        match event {
-            StudyEvent::Stage(stage) => now.stage = Some(*stage),
-            StudyEvent::TargetChosen(target) => now.target = Some((*target).clone()),
-            StudyEvent::BestSoFar(best) => now.best = best.map(|best| best.batch_size),
-            StudyEvent::TrialStarted { request, .. } => now.running.push(**request),
-            StudyEvent::TrialEnded(trial) => {
-                let ended = now.running.iter().position(|running| *running == trial.request);
-                ended.map(|place| now.running.remove(place));
-            }
-            StudyEvent::Learnt(_)
-            | StudyEvent::TrialKnown(_)
-            | StudyEvent::StepTimeMeasured { .. }
-            | StudyEvent::DoesNotFit { .. } => return,
-        }
-        let since = self.untold_since.get();
-        self.untold_since.set(since.or_else(|| Some(Instant::now())));
-    }
-
     /// Tells what it is doing, where that has changed a moment ago.
     fn tell_now(&self) {
         if self.untold_since.get().is_some_and(|since| since.elapsed() >= TELLING) {
@@ -110,7 +89,9 @@ impl<'a> Recorder<'a> {
 impl StudyObserver for Recorder<'_> {
     fn on_event(&mut self, event: &StudyEvent) {
         self.live.on_event(event);
-        self.note_now(event);
+        if self.now.note(event) && self.untold_since.get().is_none() {
+            self.untold_since.set(Some(Instant::now()));
+        }
         let StudyEvent::Learnt(entry) = event else { return };
         if let Err(error) = self.record(entry)
             && !std::mem::replace(&mut self.told, true)

@@ -3,14 +3,13 @@
 use crate::find::recorder::journal;
 use crate::shell::screen::Screen;
 use anyhow::Result;
-use batchwright_command::process::shell_line;
 use batchwright_find::{Journal, StudyResult};
 use batchwright_store::{EntryKind, Store};
 use batchwright_train::RunRecord;
 use batchwright_view::{
     FailureMessage, Lang, Notice, RunRecordJson, StudyJson, UsageMessage, comparison_markdown,
     comparison_report, overlay_chart, overlay_chart_names, run_chart, run_chart_names, run_markdown,
-    run_report, study_chart, study_chart_names, study_report, study_report_markdown,
+    run_report, study_chart, study_chart_names, study_report, study_report_markdown, typed_command,
 };
 
 /// A run, a study, or several runs to be compared.
@@ -41,8 +40,7 @@ impl Subject {
     }
 
     fn load_one(name: &str, store: &Store, screen: &Screen) -> Result<Self> {
-        let origin = store.origin(name)?;
-        let command = origin.map(|origin| format!("batchwright {}", shell_line(&origin.arguments)));
+        let command = store.origin(name)?.map(|origin| typed_command(&origin.arguments));
         if store.kind_of(name)? == EntryKind::Run {
             let failure = store.run_summary(name)?.reason;
             return Ok(Self::Run { record: Box::new(store.run(name)?), failure, command });

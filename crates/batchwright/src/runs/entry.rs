@@ -3,11 +3,10 @@
 
 use crate::shell::screen::Screen;
 use anyhow::Result;
-use batchwright_command::process::shell_line;
 use batchwright_find::StudyResult;
 use batchwright_store::{EntryKind, EntryStatus, RunSummary, Store, StoreError, StudySummary};
 use batchwright_train::RunRecord;
-use batchwright_view::{Notice, ShownEntry, UsageMessage};
+use batchwright_view::{Notice, ShownEntry, UsageMessage, typed_command};
 use std::fs::DirEntry;
 use std::path::Path;
 
@@ -87,7 +86,7 @@ pub(crate) fn shown(store: &Store, stored: &Stored) -> Result<ShownEntry> {
         status,
         reason,
         created,
-        command: origin.as_ref().map(|origin| format!("batchwright {}", shell_line(&origin.arguments))),
+        command: origin.as_ref().map(|origin| typed_command(&origin.arguments)),
         folder: origin.map(|origin| origin.folder.display().to_string()),
         files: files(&store.place(name)?),
     })

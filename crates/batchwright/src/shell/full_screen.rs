@@ -8,7 +8,7 @@
 
 use crate::shell::screen::{Screen, is_dumb};
 use crate::shell::signals::Signals;
-use batchwright_view::Style;
+use batchwright_view::{ScreenControls, Style, WatchedFrom};
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
@@ -33,19 +33,19 @@ const CLOCK: Duration = Duration::from_secs(1);
 
 /// What fills the screen.
 pub(crate) trait Picture: Send + 'static {
-    /// Draws itself.
-    fn draw(&mut self, buffer: &mut Buffer);
+    /// Draws itself, as the keys have set it.
+    fn draw(&self, buffer: &mut Buffer, controls: ScreenControls);
+}
 
-    /// A key was pressed that means nothing to the screen itself.
-    fn press(&mut self, key: char);
-
-    /// A number that changes whenever there is something new to draw.
-    fn version(&self) -> u64;
+/// A picture, and how often it was changed.
+struct Shown<P> {
+    picture: P,
+    changes: u64,
 }
 
 /// A picture on the terminal.
 pub(crate) struct FullScreen<P: Picture> {
-    picture: Arc<Mutex<P>>,
+    shown: Arc<Mutex<Shown<P>>>,
     /// Whether the screen is to be left.
     ended: Arc<AtomicBool>,
     /// Whether it was left.
@@ -64,24 +64,24 @@ pub(crate) fn picture_style(screen: &Screen) -> Style {
 }
 
 impl<P: Picture> FullScreen<P> {
-    /// Enters the terminal and draws.
+    /// Enters the terminal and draws, for who watches from there.
     ///
     /// # Errors
     /// Of the terminal.
-    pub(crate) fn open(picture: P, signals: &Signals) -> io::Result<Self> {
+    pub(crate) fn open(picture: P, from: WatchedFrom, signals: &Signals) -> io::Result<Self> {
         let entered = Entered::new()?;
-        let picture = Arc::new(Mutex::new(picture));
+        let shown = Arc::new(Mutex::new(Shown { picture, changes: 0 }));
         let (ended, left) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
-        let shown = (Arc::clone(&picture), Arc::clone(&ended), Arc::clone(&left));
+        let shared = (Arc::clone(&shown), Arc::clone(&ended), Arc::clone(&left));
         let signals = signals.clone();
         let thread = std::thread::spawn(move || {
-            let (picture, ended, left) = shown;
+            let (shown, ended, left) = shared;
             let _left = Left(left);
             let over = || ended.load(Ordering::Relaxed) || signals.came();
             // A terminal that fails in mid-run is gone; the work goes on without it.
-            let _ = show(entered, &picture, &over);
+            let _ = show(entered, &shown, ScreenControls::new(from), &over);
         });
-        Ok(Self { picture, ended, left, thread: Some(thread) })
+        Ok(Self { shown, ended, left, thread: Some(thread) })
     }
 
     /// Whether it still fills the terminal.
@@ -89,9 +89,11 @@ impl<P: Picture> FullScreen<P> {
         !self.left.load(Ordering::Relaxed)
     }
 
-    /// The picture, to change it.
-    pub(crate) fn picture(&self) -> MutexGuard<'_, P> {
-        locked(&self.picture)
+    /// Changes the picture, which is drawn again.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut P)) {
+        let mut shown = locked(&self.shown);
+        change(&mut shown.picture);
+        shown.changes += 1;
     }
 
     /// Leaves the terminal, and waits until that is done.
@@ -119,8 +121,8 @@ impl Drop for Left {
     }
 }
 
-fn locked<P>(picture: &Mutex<P>) -> MutexGuard<'_, P> {
-    picture.lock().unwrap_or_else(PoisonError::into_inner)
+fn locked<P>(shown: &Mutex<Shown<P>>) -> MutexGuard<'_, Shown<P>> {
+    shown.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The terminal while it is ours. Dropped, it is what it was.
@@ -153,15 +155,20 @@ enum Asked {
     Suspend,
 }
 
-fn show<P: Picture>(entered: Entered, picture: &Mutex<P>, over: &dyn Fn() -> bool) -> io::Result<()> {
+fn show<P: Picture>(
+    entered: Entered,
+    shown: &Mutex<Shown<P>>,
+    mut controls: ScreenControls,
+    over: &dyn Fn() -> bool,
+) -> io::Result<()> {
     let mut entered = Some(entered);
     let mut terminal = drawing()?;
     let mut drawn: Option<(u64, Instant)> = None;
     while !over() {
-        let version = locked(picture).version();
-        if drawn.is_none_or(|(known, at)| known != version || at.elapsed() >= CLOCK) {
-            terminal.draw(|frame| locked(picture).draw(frame.buffer_mut()))?;
-            drawn = Some((version, Instant::now()));
+        let changes = locked(shown).changes;
+        if drawn.is_none_or(|(known, at)| known != changes || at.elapsed() >= CLOCK) {
+            terminal.draw(|frame| locked(shown).picture.draw(frame.buffer_mut(), controls))?;
+            drawn = Some((changes, Instant::now()));
         }
         match wait_for_input()? {
             Input::Gone => break,
@@ -169,7 +176,7 @@ fn show<P: Picture>(entered: Entered, picture: &Mutex<P>, over: &dyn Fn() -> boo
         }
         // A change of the size comes this way too.
         while crossterm::event::poll(Duration::ZERO)? {
-            match asked(&crossterm::event::read()?, picture) {
+            match asked(&crossterm::event::read()?, &mut controls) {
                 Asked::Nothing => {}
                 Asked::Leave => return Ok(()),
                 Asked::Redraw => terminal.clear()?,
@@ -222,7 +229,7 @@ fn drawing() -> io::Result<Drawing> {
     Terminal::new(backend).map(ManuallyDrop::new)
 }
 
-fn asked<P: Picture>(event: &Event, picture: &Mutex<P>) -> Asked {
+fn asked(event: &Event, controls: &mut ScreenControls) -> Asked {
     let Event::Key(KeyEvent { code, modifiers, kind: KeyEventKind::Press | KeyEventKind::Repeat, .. }) =
         event
     else {
@@ -239,7 +246,7 @@ fn asked<P: Picture>(event: &Event, picture: &Mutex<P>) -> Asked {
         (KeyCode::Char('l'), true) => Asked::Redraw,
         (KeyCode::Char('q' | 'Q') | KeyCode::Esc, false) => Asked::Leave,
         (KeyCode::Char(key), false) => {
-            locked(picture).press(*key);
+            controls.press(*key);
             Asked::Nothing
         }
         _ => Asked::Nothing,

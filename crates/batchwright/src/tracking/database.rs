@@ -7,7 +7,9 @@ use crate::shell::explain::{Explain, Failed};
 use crate::tracking::place::TrackingProgram;
 use anyhow::Result;
 use batchwright_view::{FailureMessage, UsageMessage};
+use rusqlite::types::FromSql;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -96,6 +98,17 @@ fn has_all(transaction: &Transaction, used: &[UsedTable]) -> rusqlite::Result<bo
         }
     }
     Ok(true)
+}
+
+/// When the points of a run that are there were written, by their step. `column` holds the identities of runs.
+pub(crate) fn times_of<T: FromSql>(
+    transaction: &Transaction,
+    column: &str,
+    run: &str,
+) -> rusqlite::Result<HashMap<i64, T>> {
+    let times = format!("SELECT step, MIN(timestamp) FROM metrics WHERE {column} = ?1 GROUP BY step");
+    let mut select = transaction.prepare(&times)?;
+    select.query_map([run], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
 /// The columns of a table; none where there is no such table.

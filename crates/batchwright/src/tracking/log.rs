@@ -26,6 +26,35 @@ pub(crate) struct LogLost {
     pub(crate) error: anyhow::Error,
 }
 
+/// Opens every place, and makes a log of it. Returns the logs, and those that cannot be opened.
+pub(crate) fn open_logs<L>(
+    places: &[LogPlace],
+    log: impl Fn(LogPlace, Box<dyn Tracker>) -> L,
+) -> (Vec<L>, Vec<LogLost>) {
+    let (mut logs, mut lost) = (Vec::new(), Vec::new());
+    for place in places.iter().cloned() {
+        match open(&place) {
+            Ok(tracker) => logs.push(log(place, tracker)),
+            Err(error) => lost.push(LogLost { place, error }),
+        }
+    }
+    (logs, lost)
+}
+
+/// Does something with each log, and gives up those with which it fails.
+pub(crate) fn with_each<L>(
+    logs: &mut Vec<L>,
+    place: impl Fn(&L) -> &LogPlace,
+    mut work: impl FnMut(&mut L) -> Result<()>,
+) -> Vec<LogLost> {
+    let mut lost = Vec::new();
+    logs.retain_mut(|log| {
+        let done = work(log);
+        done.map_err(|error| lost.push(LogLost { place: place(log).clone(), error })).is_ok()
+    });
+    lost
+}
+
 /// A run in all its logs.
 pub(crate) struct RunLog {
     run: TrackedRun,
@@ -77,13 +106,7 @@ impl OpenLog {
 impl RunLog {
     /// The logs of a run, and those that cannot be opened.
     pub(crate) fn open(places: &[LogPlace], run: TrackedRun) -> (Self, Vec<LogLost>) {
-        let (mut logs, mut lost) = (Vec::new(), Vec::new());
-        for place in places.iter().cloned() {
-            match open(&place) {
-                Ok(tracker) => logs.push(OpenLog::new(place, tracker)),
-                Err(error) => lost.push(LogLost { place, error }),
-            }
-        }
+        let (logs, lost) = open_logs(places, OpenLog::new);
         (Self { run, logs, begun: false }, lost)
     }
 
@@ -124,17 +147,9 @@ impl RunLog {
         if self.begun { self.each(|log, run| log.end(run, end)) } else { Vec::new() }
     }
 
-    /// Does something with each log, and gives up those with which it fails.
     fn each(&mut self, mut work: impl FnMut(&mut OpenLog, &TrackedRun) -> Result<()>) -> Vec<LogLost> {
-        let (mut kept, mut lost) = (Vec::new(), Vec::new());
-        for mut log in self.logs.drain(..) {
-            match work(&mut log, &self.run) {
-                Ok(()) => kept.push(log),
-                Err(error) => lost.push(LogLost { place: log.place, error }),
-            }
-        }
-        self.logs = kept;
-        lost
+        let run = &self.run;
+        with_each(&mut self.logs, |log| &log.place, |log| work(log, run))
     }
 }
 

@@ -8,13 +8,12 @@
 //! keep files of a run beside the database; there are none, so that removing a run in MLflow removes
 //! nothing of ours.
 
-use crate::tracking::database::{PATIENCE, TrackingDatabase, UsedTable, columns_of};
+use crate::tracking::database::{PATIENCE, TrackingDatabase, UsedTable, columns_of, times_of};
 use crate::tracking::place::TrackingProgram;
 use crate::tracking::run::{TrackedEnd, TrackedPoint, TrackedRun, TrackedState, latest};
 use crate::tracking::tracker::Tracker;
 use anyhow::Result;
 use rusqlite::{Transaction, params};
-use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -147,7 +146,7 @@ impl Tracker for MlflowDatabase {
         let artifacts = self.artifacts();
         self.0.within(PATIENCE, |transaction| {
             put_run(transaction, run, &artifacts)?;
-            let known = times_of(transaction, run)?;
+            let known = times_of::<i64>(transaction, "run_uuid", &run.id)?;
             clear_points(transaction, run)?;
             let time = |point: &TrackedPoint| known.get(&point.step.cast_signed()).copied();
             put_points(transaction, run, kept, &|point| time(point).unwrap_or(milliseconds(point.time)))
@@ -232,13 +231,6 @@ fn put_tag(transaction: &Transaction, run: &TrackedRun, key: &str, value: &str) 
 fn clear_points(transaction: &Transaction, run: &TrackedRun) -> rusqlite::Result<()> {
     transaction.execute("DELETE FROM metrics WHERE run_uuid = ?1", [&run.id])?;
     transaction.execute("DELETE FROM latest_metrics WHERE run_uuid = ?1", [&run.id]).map(|_| ())
-}
-
-/// When the points that are there were written, by their step.
-fn times_of(transaction: &Transaction, run: &TrackedRun) -> rusqlite::Result<HashMap<i64, i64>> {
-    let times = "SELECT step, MIN(timestamp) FROM metrics WHERE run_uuid = ?1 GROUP BY step";
-    let mut select = transaction.prepare(times)?;
-    select.query_map([&run.id], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
 fn put_points(

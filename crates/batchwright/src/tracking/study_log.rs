@@ -3,8 +3,7 @@
 //! As that of a run it never ends the work. Left out: trials that still run, of which a study hears
 //! nothing but how far they are.
 
-use crate::tracking::log::LogLost;
-use crate::tracking::open::open;
+use crate::tracking::log::{LogLost, open_logs, with_each};
 use crate::tracking::place::LogPlace;
 use crate::tracking::tracker::Tracker;
 use crate::tracking::trials::trial;
@@ -28,13 +27,7 @@ impl StudyLog {
         origin: Origin,
         ended: usize,
     ) -> (Self, Vec<LogLost>) {
-        let (mut logs, mut lost) = (Vec::new(), Vec::new());
-        for place in places.iter().cloned() {
-            match open(&place) {
-                Ok(tracker) => logs.push((place, tracker)),
-                Err(error) => lost.push(LogLost { place, error }),
-            }
-        }
+        let (logs, lost) = open_logs(places, |place, tracker| (place, tracker));
         (Self { study, origin, logs, ended }, lost)
     }
 
@@ -50,14 +43,6 @@ impl StudyLog {
             return Vec::new();
         };
         self.ended = next;
-        let (mut kept, mut lost) = (Vec::new(), Vec::new());
-        for (place, mut tracker) in self.logs.drain(..) {
-            match tracker.replace(&run, &points, &end) {
-                Ok(()) => kept.push((place, tracker)),
-                Err(error) => lost.push(LogLost { place, error }),
-            }
-        }
-        self.logs = kept;
-        lost
+        with_each(&mut self.logs, |log| &log.0, |log| log.1.replace(&run, &points, &end))
     }
 }

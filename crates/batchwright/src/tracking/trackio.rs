@@ -3,7 +3,7 @@
 //! A new database has the two tables that are written; trackio adds its others when it opens the file.
 //! What is not finite is the texts `NaN`, `Infinity` and `-Infinity`, as trackio writes it.
 
-use crate::tracking::database::{PATIENCE, TrackingDatabase, UsedTable};
+use crate::tracking::database::{PATIENCE, TrackingDatabase, UsedTable, times_of};
 use crate::tracking::place::TrackingProgram;
 use crate::tracking::run::{TrackedEnd, TrackedPoint, TrackedRun, TrackedState, number};
 use crate::tracking::tracker::Tracker;
@@ -70,7 +70,7 @@ impl Tracker for TrackioDatabase {
 
     fn begin(&mut self, run: &TrackedRun, kept: &[TrackedPoint]) -> Result<()> {
         self.0.within(PATIENCE, |transaction| {
-            let known = times_of(transaction, run)?;
+            let known = times_of::<String>(transaction, "run_id", &run.id)?;
             clear_points(transaction, run)?;
             put_config(transaction, run, TrackedState::Running, None)?;
             put_points(transaction, run, kept, &known)
@@ -152,13 +152,6 @@ fn put_config(
 
 fn clear_points(transaction: &Transaction, run: &TrackedRun) -> rusqlite::Result<()> {
     transaction.execute("DELETE FROM metrics WHERE run_id = ?1", [&run.id]).map(|_| ())
-}
-
-/// When the points that are there were written, by their step.
-fn times_of(transaction: &Transaction, run: &TrackedRun) -> rusqlite::Result<HashMap<i64, String>> {
-    let times = "SELECT step, MIN(timestamp) FROM metrics WHERE run_id = ?1 GROUP BY step";
-    let mut select = transaction.prepare(times)?;
-    select.query_map([&run.id], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
 /// Points, at the time that is known for their step, or else at their own.

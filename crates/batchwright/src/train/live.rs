@@ -10,10 +10,13 @@ use crate::train::lines::RunLines;
 use batchwright_store::{RowWriter, StoreError};
 use batchwright_train::{CheckedRun, Observer, Plan, RunEnd, RunEvent, RunRow, RunState, TimeLeft};
 use batchwright_view::{FailureMessage, Notice, RunProgress, WatchedFrom};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Times a second that the progress is told: it need not be for each of a million steps a minute.
 const TOLD_A_SECOND: f64 = 10.0;
+
+/// Least time between two verdicts so far.
+const VERDICT_INTERVAL: Duration = Duration::from_millis(500);
 
 /// What lines still have to show.
 enum Untold {
@@ -37,6 +40,8 @@ pub(crate) struct LiveRun<'a> {
     run: &'a CheckedRun,
     started: Instant,
     left: TimeLeft,
+    /// When a verdict so far was formed last.
+    judged: Instant,
     /// The step for which progress is told next, and the steps of earlier processes.
     next_told: u64,
     steps_before: u64,
@@ -65,6 +70,7 @@ impl<'a> LiveRun<'a> {
             run,
             started: Instant::now(),
             left,
+            judged: Instant::now(),
             next_told: 1,
             steps_before: 0,
             set_back,
@@ -85,9 +91,10 @@ impl<'a> LiveRun<'a> {
             self.screen.warn(&Notice::NoTerminal.text(self.screen.style.lang));
             return Ok(self);
         }
-        let mut picture = RunPicture::new(name, plan, WatchedFrom::Within, picture_style(self.screen));
-        picture.memory(job.memory_bytes);
-        self.full = Some(FullScreen::open(picture, self.signals).explain(|| FailureMessage::OpenScreen)?);
+        let mut picture = RunPicture::new(name, plan, picture_style(self.screen));
+        picture.memory_bytes = Some(job.memory_bytes);
+        let opened = FullScreen::open(picture, WatchedFrom::Within, self.signals);
+        self.full = Some(opened.explain(|| FailureMessage::OpenScreen)?);
         Ok(self)
     }
 
@@ -155,7 +162,7 @@ impl<'a> LiveRun<'a> {
     pub(crate) fn note(&mut self, text: &str) {
         match self.picture() {
             Some(full) => {
-                full.picture().note(text.to_owned());
+                full.change(|picture| picture.notices.push(text.to_owned()));
                 self.untold.push(Untold::Note(text.to_owned()));
             }
             None => self.lines.note(text),
@@ -171,7 +178,7 @@ impl<'a> LiveRun<'a> {
         self.started = Instant::now();
         self.left.begin(state.samples(), state.seconds(), 0.0);
         if let Some(full) = self.picture() {
-            full.picture().add_rows(state.rows());
+            full.change(|picture| picture.rows.extend_from_slice(state.rows()));
         }
         self.failed = (self.set_back)(state.rows()).err();
     }
@@ -186,7 +193,7 @@ impl<'a> LiveRun<'a> {
         self.next_told = step + ((taken / now / TOLD_A_SECOND) as u64).max(1);
         let progress = self.progress(step, samples, loss);
         match self.picture() {
-            Some(full) => full.picture().progress(progress),
+            Some(full) => full.change(|picture| picture.progress(progress)),
             None => self.lines.progress(&progress),
         }
     }
@@ -195,7 +202,7 @@ impl<'a> LiveRun<'a> {
         self.left.row(row.samples, self.now());
         match self.picture() {
             Some(full) => {
-                full.picture().add_rows(&[*row]);
+                full.change(|picture| picture.rows.push(*row));
                 self.untold.push(Untold::Row(*row));
             }
             None => self.lines.row(row),
@@ -215,7 +222,8 @@ impl Observer for LiveRun<'_> {
             RunEvent::Row(row) => self.row(row),
             RunEvent::VerdictSoFar(verdict) => {
                 if let Some(full) = self.picture() {
-                    full.picture().verdict_so_far(verdict);
+                    full.change(|picture| picture.verdict = Some(verdict.clone()));
+                    self.judged = Instant::now();
                 }
             }
             RunEvent::Retried { step, retry, of } => self.notice(&Notice::WentBack { step, retry, of }),
@@ -226,7 +234,8 @@ impl Observer for LiveRun<'_> {
     }
 
     fn wants_verdicts(&self) -> bool {
-        self.full.is_some()
+        // Each looks at all rows: of a run that is evaluated every few steps they would take its time.
+        self.full.is_some() && self.judged.elapsed() >= VERDICT_INTERVAL
     }
 
     fn should_stop(&self) -> bool {

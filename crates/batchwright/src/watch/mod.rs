@@ -15,18 +15,14 @@ use crate::shell::screen::Screen;
 use crate::shell::signals::Signals;
 use crate::watch::watched::Watched;
 use anyhow::Result;
-use batchwright_store::{EntryKind, EntryStatus, Store};
-use batchwright_view::{FailureMessage, UsageMessage};
+use batchwright_store::{EntryKind, EntryStatus, Store, StoreChanges};
+use batchwright_view::{FailureMessage, UsageMessage, WatchedFrom};
 use serde_json::json;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Time between two looks at whether something was stored.
 const INTERVAL: Duration = Duration::from_millis(250);
-
-/// After this time the state is looked at although nothing was stored: a process that was killed stores
-/// nothing.
-const LONGEST: Duration = Duration::from_secs(5);
 
 pub(crate) fn run(args: &WatchArgs, global: &Global, screen: &Screen) -> Result<ExitCode> {
     let store = Store::open_existing(&global.runs)?;
@@ -52,26 +48,10 @@ fn chosen(named: Option<&str>, store: &Store, screen: &Screen) -> Result<String>
     newest.map(|entry| entry.name).ok_or_else(|| UsageMessage::NothingToWatch.into())
 }
 
-/// When to look again.
-struct Look {
-    version: Option<i64>,
-    at: Instant,
-}
-
-impl Look {
-    fn is_due(&mut self, watched: &impl Watched) -> Result<bool> {
-        let version = Some(watched.version()?);
-        let due = version != self.version || self.at.elapsed() >= LONGEST;
-        if due {
-            *self = Self { version, at: Instant::now() };
-        }
-        Ok(due)
-    }
-}
-
 /// Shows it until it is left, or, as lines, until it ends. Returns its last state.
 fn follow(mut watched: impl Watched, screen: &Screen, signals: &Signals) -> Result<EntryStatus> {
-    let mut look = Look { version: Some(watched.version()?), at: Instant::now() };
+    let mut changes = StoreChanges::default();
+    changes.came(Some(watched.store()));
     let mut status = watched.look()?;
     if !has_terminal() {
         loop {
@@ -79,17 +59,18 @@ fn follow(mut watched: impl Watched, screen: &Screen, signals: &Signals) -> Resu
             if status != EntryStatus::Running || signals.came() {
                 return Ok(status);
             }
-            while !look.is_due(&watched)? && !signals.came() {
+            while !changes.came(Some(watched.store())) && !signals.came() {
                 std::thread::sleep(INTERVAL);
             }
             status = watched.look()?;
         }
     }
-    let mut full = FullScreen::open(watched.picture(), signals).explain(|| FailureMessage::OpenScreen)?;
+    let opened = FullScreen::open(watched.picture(), WatchedFrom::Outside, signals);
+    let mut full = opened.explain(|| FailureMessage::OpenScreen)?;
     while full.is_open() {
-        if look.is_due(&watched)? {
+        if changes.came(Some(watched.store())) {
             status = watched.look()?;
-            watched.paint(&mut full.picture());
+            full.change(|picture| watched.paint(picture));
         }
         std::thread::park_timeout(INTERVAL);
     }

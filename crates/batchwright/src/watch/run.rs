@@ -7,7 +7,7 @@ use crate::watch::watched::Watched;
 use anyhow::Result;
 use batchwright_store::{EntryStatus, RunSummary, Store};
 use batchwright_train::RunRow;
-use batchwright_view::{RunProgress, Style, WatchedFrom, row_heading, row_line, run_summary};
+use batchwright_view::{RunProgress, Style, row_heading, row_line, run_summary};
 use std::time::Instant;
 
 /// Rows from which on the way from row to row tells how long the rest takes.
@@ -106,8 +106,8 @@ fn is_time(duration: &str) -> bool {
 impl Watched for WatchedRun {
     type Picture = RunPicture;
 
-    fn version(&self) -> Result<i64> {
-        Ok(self.store.data_version()?)
+    fn store(&self) -> &Store {
+        &self.store
     }
 
     fn look(&mut self) -> Result<EntryStatus> {
@@ -117,7 +117,7 @@ impl Watched for WatchedRun {
     }
 
     fn picture(&mut self) -> RunPicture {
-        let mut picture = RunPicture::new(&self.name, self.summary.plan, WatchedFrom::Outside, self.style);
+        let mut picture = RunPicture::new(&self.name, self.summary.plan, self.style);
         self.paint(&mut picture);
         picture
     }
@@ -126,7 +126,7 @@ impl Watched for WatchedRun {
         if std::mem::take(&mut self.set_back) {
             picture.rows.clear();
         }
-        picture.add_rows(&self.rows[self.painted..]);
+        picture.rows.extend_from_slice(&self.rows[self.painted..]);
         self.painted = self.rows.len();
         picture.status = self.summary.status;
         picture.plan = self.summary.plan;
@@ -135,10 +135,9 @@ impl Watched for WatchedRun {
         }
         // A finished run that is made longer has its earlier result.
         let ended = self.summary.status != EntryStatus::Running;
-        picture.result(self.summary.result.clone().filter(|_| ended));
-        if let Some(reason) = &self.summary.reason {
-            picture.only_note(reason.clone());
-        }
+        picture.result = self.summary.result.clone().filter(|_| ended);
+        picture.memory_bytes = self.summary.result.as_ref().map(|result| result.memory_bytes);
+        picture.notices = self.summary.reason.clone().into_iter().collect();
     }
 
     fn print(&mut self, screen: &Screen) {
@@ -157,7 +156,7 @@ impl Watched for WatchedRun {
         match (&self.summary.result, &self.summary.reason) {
             (Some(result), _) => screen.say(&run_summary(result, screen.style)),
             (None, Some(reason)) => screen.note(reason),
-            (None, None) => screen.note(&screen.style.lang.entry_is_lost(&self.name)),
+            (None, None) => screen.note(&screen.style.lang.process_gone(&self.name)),
         }
     }
 }

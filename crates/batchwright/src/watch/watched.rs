@@ -3,14 +3,14 @@
 use crate::shell::full_screen::Picture;
 use crate::shell::screen::Screen;
 use anyhow::Result;
-use batchwright_store::EntryStatus;
+use batchwright_store::{EntryStatus, Store};
 
 /// What is watched: it reads the store, and tells what it found.
 pub(super) trait Watched {
     type Picture: Picture;
 
-    /// A number that changes with what is stored.
-    fn version(&self) -> Result<i64>;
+    /// Where it is stored.
+    fn store(&self) -> &Store;
 
     /// Reads what is new. Returns the state.
     fn look(&mut self) -> Result<EntryStatus>;
