@@ -61,7 +61,7 @@ pub use changes::StoreChanges;
 pub use claim::{Claim, Origin};
 pub use error::{NameProblem, StoreError};
 pub use name::NewName;
-pub use now::StudyNow;
+pub use now::{RunNow, RunningTrial, StudyNow};
 pub use query::{QueryResult, QueryValue};
 pub use row_writer::RowWriter;
 pub use runs::{RunExtent, RunSummary};

@@ -24,6 +24,7 @@ pub struct StudySoFar {
 #[derive(Debug, Clone)]
 pub(crate) struct SizeSoFar {
     pub(crate) step_seconds: Option<f64>,
+    pub(crate) step_joules: Option<f64>,
     pub(crate) fits: bool,
     pub(crate) trials: u64,
     /// The rate at which trials reach the target in the fewest steps, and their median.
@@ -52,7 +53,14 @@ impl StudySoFar {
     }
 
     fn size(&mut self, batch_size: u64) -> &mut SizeSoFar {
-        let nothing = SizeSoFar { step_seconds: None, fits: true, trials: 0, best: None, chance: 0.0 };
+        let nothing = SizeSoFar {
+            step_seconds: None,
+            step_joules: None,
+            fits: true,
+            trials: 0,
+            best: None,
+            chance: 0.0,
+        };
         self.sizes.entry(batch_size).or_insert(nothing)
     }
 
@@ -61,7 +69,11 @@ impl StudySoFar {
             JournalEntry::Measured { batch_size, answer, .. } => {
                 let size = self.size(*batch_size);
                 match answer {
-                    Ok(measured) => size.step_seconds = Some(measured.step_time.median),
+                    Ok(measured) => {
+                        let seconds = measured.step_time.median;
+                        size.step_seconds = Some(seconds);
+                        size.step_joules = measured.power.map(|power| power.median * seconds);
+                    }
                     Err(TrialError::DoesNotFit { .. }) => size.fits = false,
                     Err(_) => {}
                 }
@@ -85,6 +97,7 @@ impl StudySoFar {
             size.best = best.as_ref().map(|(rate, steps, _)| (*rate, *steps));
             let shift = match objective {
                 None | Some("time" | "money") => size.step_seconds.map(f64::ln),
+                Some("energy") => size.step_joules.map(f64::ln),
                 Some("samples") => Some((batch_size as f64).ln()),
                 Some("steps") => Some(0.0),
                 Some(_) => None,
@@ -162,5 +175,23 @@ mod tests {
         so_far.judge(&[]);
         let sum: f64 = so_far.sizes.values().map(|size| size.chance).sum();
         assert!((sum - 1.0).abs() < 1e-9 && so_far.leader().is_some(), "{sum}");
+    }
+
+    /// Else a study of energy names the fastest size while it runs, and another one at its end.
+    #[test]
+    fn sizes_are_judged_by_what_the_study_counts() {
+        let mut so_far = StudySoFar::default();
+        for (size, seconds, joules) in [(8, 0.001, 0.1), (16, 0.01, 0.01)] {
+            let known = so_far.size(size);
+            (known.step_seconds, known.step_joules) = (Some(seconds), Some(joules));
+            let trial = testkit::trial(testkit::request(size, 0.1), TrialEnd::Target, 64 * size);
+            so_far.trials.extend([trial.clone(), trial]);
+        }
+        let leader = |so_far: &mut StudySoFar, objective: &str| {
+            so_far.judge(&[("objective".to_owned(), objective.to_owned())]);
+            so_far.leader()
+        };
+        assert_eq!(leader(&mut so_far, "time"), Some(8));
+        assert_eq!(leader(&mut so_far, "energy"), Some(16));
     }
 }

@@ -8,7 +8,9 @@
 
 use batchwright_find::{
     Journal, JournalEntry, Passed, StudyResult, TrialEnd, TrialOutcome, TrialPosition, TrialRecord,
+    TrialRequest,
 };
+use batchwright_store::RunningTrial;
 
 use crate::chart::curves::Horizontal;
 
@@ -18,7 +20,8 @@ pub(crate) struct TrialLine {
     pub(crate) batch_size: u64,
     pub(crate) learning_rate: f64,
     pub(crate) seed: u64,
-    pub(crate) end: TrialEnd,
+    /// `None` while it runs.
+    pub(crate) end: Option<TrialEnd>,
     /// Whether the study's clock or its user ended it.
     pub(crate) interrupted: bool,
     /// Whether it is one of the recommended size.
@@ -31,6 +34,11 @@ pub(crate) struct TrialLine {
 pub(crate) type TrialPoint = (TrialPosition, f64);
 
 impl TrialLine {
+    fn new(request: &TrialRequest, end: Option<TrialEnd>, points: Vec<TrialPoint>) -> Self {
+        let &TrialRequest { batch_size, learning_rate, seed, .. } = request;
+        Self { batch_size, learning_rate, seed, end, interrupted: false, recommended: false, points }
+    }
+
     /// Place and value of each point on an axis.
     pub(crate) fn on(&self, horizontal: Horizontal) -> impl Iterator<Item = (f64, f64)> {
         self.points.iter().map(move |(at, value)| (place(at, horizontal), *value))
@@ -51,13 +59,28 @@ const MOST_POINTS: usize = 3_000;
 /// Fewest and most points of one line.
 const POINTS_OF_A_LINE: (usize, usize) = (8, 60);
 
+/// The curves of the trials of a study that has no result yet: of those that have ended, and of those that
+/// run.
+pub(crate) fn lines_so_far(entries: &[JournalEntry], running: &[RunningTrial]) -> Vec<TrialLine> {
+    let ended: Vec<&TrialOutcome> = entries.iter().filter_map(ended).collect();
+    let most = points_of_each(ended.len() + running.len());
+    let ended = ended.into_iter().map(|outcome| {
+        let points = with_end(outcome.curve.records(), outcome.last, outcome.curve.best());
+        TrialLine {
+            interrupted: outcome.interrupted,
+            ..TrialLine::new(&outcome.plan.request, Some(outcome.end), thinned(points, most))
+        }
+    });
+    let running = running.iter().map(|trial| TrialLine::new(&trial.request, None, trial.rows.clone()));
+    ended.chain(running).filter(|line| !line.points.is_empty()).collect()
+}
+
 /// The curves of all trials that were ever evaluated, in the order of the trials; none where only their ends
 /// are known.
 pub(crate) fn trial_lines(study: &StudyResult, journal: Option<&Journal>) -> Vec<TrialLine> {
     let outcomes: Vec<&TrialOutcome> =
         journal.map_or(&[][..], Journal::entries).iter().filter_map(ended).collect();
-    let (least, most) = POINTS_OF_A_LINE;
-    let points = (MOST_POINTS / study.trials.len().max(1)).clamp(least, most);
+    let points = points_of_each(study.trials.len());
     let recommended = study.recommended.as_ref().map(|choice| choice.batch_size);
     let line = |trial: &TrialRecord| {
         let outcome = outcomes.iter().find(|outcome| is_of(outcome, trial));
@@ -68,19 +91,21 @@ pub(crate) fn trial_lines(study: &StudyResult, journal: Option<&Journal>) -> Vec
         };
         let last = trial.trace.as_ref().map_or(position(trial), |trace| trace.last);
         let points = thinned(with_end(rows, last, trial.best_metric), points);
-        (!points.is_empty()).then_some(TrialLine {
-            batch_size: trial.request.batch_size,
-            learning_rate: trial.request.learning_rate,
-            seed: trial.request.seed,
-            end: trial.end,
+        (!points.is_empty()).then(|| TrialLine {
             interrupted: trial.was_interrupted(),
             recommended: recommended == Some(trial.request.batch_size),
-            points,
+            ..TrialLine::new(&trial.request, Some(trial.end), points)
         })
     };
     let lines: Vec<TrialLine> = study.trials.iter().filter_map(line).collect();
     // Ends alone are no curves: an old result keeps no more.
     if lines.iter().any(|line| line.points.len() > 1) { lines } else { Vec::new() }
+}
+
+/// Most points of each of so many lines.
+fn points_of_each(lines: usize) -> usize {
+    let (least, most) = POINTS_OF_A_LINE;
+    (MOST_POINTS / lines.max(1)).clamp(least, most)
 }
 
 fn ended(entry: &JournalEntry) -> Option<&TrialOutcome> {
@@ -164,6 +189,20 @@ mod tests {
         assert_eq!(points, [(8.0, 2.0), (32.0, 1.0), (72.0, 0.9)]);
         assert_eq!(lines[0].on(Horizontal::Seconds).last(), Some((9.0, 0.9)));
         assert!(trial_lines(&study(Vec::new(), 9, None), None).is_empty());
+    }
+
+    /// Else the page of a study that runs lacks what has ended, or what goes on.
+    #[test]
+    fn a_study_that_runs_has_the_curves_of_all_its_trials() {
+        let request = |size| testkit::request(size, 0.1);
+        let at = |step| TrialPosition { step, samples: 8 * step, seconds: step as f64 };
+        let rows = vec![(at(1), 2.0), (at(5), 1.5)];
+        let running =
+            [RunningTrial { rows, ..RunningTrial::new(request(8)) }, RunningTrial::new(request(16))];
+        let lines = lines_so_far(&[], &running);
+        assert_eq!(lines.len(), 1, "one has not been evaluated");
+        assert_eq!((lines[0].batch_size, lines[0].end), (8, None));
+        assert_eq!(lines[0].on(Horizontal::Steps).last(), Some((5.0, 1.5)));
     }
 
     /// Else a report of hundreds of trials is too large to send, or a thinned curve loses its ends or its

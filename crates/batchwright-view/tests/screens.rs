@@ -4,10 +4,9 @@
 
 use batchwright_find::beds::{Form, Quadratic};
 use batchwright_find::{
-    BatchSizes, JournalEntry, Stage, StudyConfig, StudyEvent, StudyObserver, TargetSpec, TrialRequest,
-    run_study, testkit,
+    BatchSizes, JournalEntry, Stage, StudyConfig, StudyEvent, StudyObserver, TargetSpec, run_study, testkit,
 };
-use batchwright_store::EntryStatus;
+use batchwright_store::{EntryStatus, RunningTrial};
 use batchwright_train::testkit::{plan, result, row, verdict};
 use batchwright_train::{RunRow, RunVerdictKind, SplitMetrics, Verdict};
 use batchwright_view::{
@@ -162,7 +161,7 @@ fn journal() -> Vec<JournalEntry> {
     kept.0
 }
 
-fn study_screen<'a>(so_far: &'a StudySoFar, running: &'a [TrialRequest]) -> StudyScreen<'a> {
+fn study_screen<'a>(so_far: &'a StudySoFar, running: &'a [RunningTrial]) -> StudyScreen<'a> {
     StudyScreen {
         name: "digits-mlp64-study-1",
         status: EntryStatus::Running,
@@ -182,7 +181,7 @@ fn study_screen<'a>(so_far: &'a StudySoFar, running: &'a [TrialRequest]) -> Stud
 fn a_study_in_three_terminals_and_two_languages() {
     let entries = journal();
     let so_far = StudySoFar::new(&entries, &[("objective".into(), "time".into())]);
-    let running = [testkit::request(32, 0.5)];
+    let running = [RunningTrial::new(testkit::request(32, 0.5))];
     let screen = study_screen(&so_far, &running);
     let controls = ScreenControls::new(WatchedFrom::Within);
     for (width, height) in [(60, 20), (80, 24), (140, 40)] {
@@ -208,7 +207,7 @@ fn any_size_of_a_terminal_will_do() {
     let run = RunScreen { notices: &notices, ..run_screen(&rows, &verdict, &plan) };
     let entries = journal();
     let so_far = StudySoFar::new(&entries, &[]);
-    let running = vec![testkit::request(16_384, 1e-7); 5];
+    let running = vec![RunningTrial::new(testkit::request(16_384, 1e-7)); 5];
     let study = StudyScreen { notices: &notices, verdict: Some("best"), ..study_screen(&so_far, &running) };
     let mut controls = ScreenControls::new(WatchedFrom::Within);
     for lang in [Lang::En, Lang::Ja] {

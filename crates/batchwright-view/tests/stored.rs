@@ -4,7 +4,7 @@ mod common;
 
 use batchwright_find::VerdictKind;
 use batchwright_store::{
-    EntryStatus, QueryResult, QueryValue, RunExtent, RunSummary, StudyAnswer, StudySummary,
+    EntryStatus, QueryResult, QueryValue, RunExtent, RunNow, RunSummary, StudyAnswer, StudySummary,
 };
 use batchwright_train::RunRecord;
 use batchwright_view::*;
@@ -172,4 +172,28 @@ fn many_runs_and_odd_runs_are_shown() {
         odd.rows[1].seconds = 1e308;
         assert!(shown(&odd).contains('│'));
     }
+}
+
+/// Else a run that overfits is told of only when it has trained to its end; or every other verdict so far is.
+#[test]
+fn a_run_that_overfits_is_told_of_while_it_runs() {
+    let RunRecord { result, .. } = overfitting_run();
+    let overfits = RunNow { verdict: result.unwrap().verdict };
+    let run = summary("a", EntryStatus::Running, unfinished_run());
+    for (lang, word) in [(Lang::En, "so far: overfitting"), (Lang::Ja, "これまで: 過学習")] {
+        let entry = run_entry(&run, Some(&overfits), lang);
+        assert!(entry.cells.iter().any(|cell| cell.text == word), "{:?}", entry.cells);
+        let alert = entry.alert.unwrap();
+        assert_eq!(alert.kind, DashboardAlert::SO_FAR);
+        assert!(alert.text.starts_with(&format!("a: {word}")), "{}", alert.text);
+        let part = run_part(&run, Some(&overfits), &unfinished_run(), lang);
+        assert!(part.above.contains(word), "{}", part.above);
+        // What was told last is no news of a run that has ended.
+        let ended = summary("a", EntryStatus::Lost, unfinished_run());
+        assert_eq!(run_entry(&ended, Some(&overfits), lang).alert.unwrap().kind, "lost");
+    }
+    let RunRecord { result, .. } = diverged_run();
+    let other = RunNow { verdict: result.unwrap().verdict };
+    assert_eq!(run_entry(&run, Some(&other), Lang::En).alert, None);
+    assert_eq!(run_entry(&run, None, Lang::En).alert, None);
 }

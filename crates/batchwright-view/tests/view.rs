@@ -7,7 +7,7 @@ mod common;
 
 use std::collections::HashSet;
 
-use batchwright_find::{Passed, StudyResult, TrialEnd, TrialPosition};
+use batchwright_find::{Passed, StepEnergy, StudyResult, TrialEnd, TrialPosition};
 use batchwright_train::{RunRecord, RunVerdictKind, SplitOutcome};
 use batchwright_view::*;
 use common::*;
@@ -464,6 +464,15 @@ fn the_map_shades_what_the_law_expects_behind_what_was_measured() {
     assert!(map.contains("Batch size × learning rate: time to target"));
     let without = StudyResult { surface: None, ..study.clone() };
     assert!(study_chart("rates", &without, None, Lang::En).unwrap().contains("samples to target"));
+    let mut energy = StudyResult { objective: batchwright_find::Objective::Energy, ..study.clone() };
+    let of_step = |step: f64| StepEnergy { median: step, low: 0.9 * step, high: 1.1 * step };
+    for size in &mut energy.sizes {
+        size.energy_per_step_joules = Some(of_step(1e-6 * size.batch_size as f64));
+    }
+    let chart = study_chart("rates", &energy, None, Lang::En).unwrap();
+    assert!(chart.contains("energy to target") && chart.contains(" mJ)"), "{chart}");
+    energy.sizes[0].energy_per_step_joules = None;
+    assert!(study_chart("rates", &energy, None, Lang::En).unwrap().contains("samples to target"));
     let steps = StudyResult { objective: batchwright_find::Objective::Steps, ..study };
     assert!(study_chart("rates", &steps, None, Lang::Ja).unwrap().contains("目標までのステップ数"));
 }

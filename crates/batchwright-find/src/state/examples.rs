@@ -8,13 +8,24 @@ use crate::beds::quadratic::Quadratic;
 use crate::result::objective::Direction;
 use crate::result::trial_record::{TrialEnd, TrialPosition};
 use crate::state::StudyState;
-use crate::state::execute::execute;
+use crate::state::execute::{Follower, execute};
 use crate::state::outcome::{TrialCurve, TrialOutcome};
 use crate::state::size_facts::SizeFacts;
 use crate::trial::TrialRequest;
 use crate::trial::plan::{Phase, TrialPlan};
 use crate::trial::step_cost::StepTime;
 use std::sync::atomic::AtomicBool;
+
+/// Answers by a function whether a trial should go on.
+pub(crate) struct Answering<F>(pub(crate) F);
+
+impl<F: FnMut(&TrialOutcome) -> bool> Follower for Answering<F> {
+    fn row(&mut self, _outcome: &TrialOutcome) {}
+
+    fn goes_on(&mut self, outcome: &TrialOutcome) -> bool {
+        self.0(outcome)
+    }
+}
 
 /// Loss below 0.1, and rates from 0.001 to 1.
 pub(crate) fn config() -> StudyConfig {
@@ -77,5 +88,11 @@ pub(crate) fn bed_run(
 ) -> TrialOutcome {
     let most = Some(most_steps * batch_size);
     let plan = TrialPlan { give_up_after: most, ..plan(batch_size, learning_rate) };
-    execute(&Quadratic::default(), &plan, &state.goals, &AtomicBool::new(false), &mut |_| true)
+    execute(
+        &Quadratic::default(),
+        &plan,
+        &state.goals,
+        &AtomicBool::new(false),
+        &mut Answering(|_: &TrialOutcome| true),
+    )
 }

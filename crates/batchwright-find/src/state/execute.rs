@@ -19,14 +19,23 @@ const ASKED_AGAIN: f64 = 1.7;
 /// Fewest rows before a trial without a goal may count as settled.
 const SETTLED_ROWS: usize = 64;
 
-/// Runs one trial until it ends, needs no more rows, `stop` is set, or `goes_on` says no where the plan
-/// asks.
+/// Who hears of a trial while it runs.
+pub(crate) trait Follower {
+    /// It was evaluated, which may have ended it.
+    fn row(&mut self, outcome: &TrialOutcome);
+
+    /// Whether it should go on, where its plan asks.
+    fn goes_on(&mut self, outcome: &TrialOutcome) -> bool;
+}
+
+/// Runs one trial until it ends, needs no more rows, `stop` is set, or the follower says that it should not go
+/// on.
 pub(crate) fn execute(
     workload: &dyn Workload,
     plan: &TrialPlan,
     goals: &Goals,
     stop: &AtomicBool,
-    goes_on: &mut dyn FnMut(&TrialOutcome) -> bool,
+    follower: &mut dyn Follower,
 ) -> TrialOutcome {
     let mut outcome = TrialOutcome {
         plan: *plan,
@@ -38,7 +47,7 @@ pub(crate) fn execute(
         error: None,
         interrupted: false,
     };
-    match train(workload, goals, stop, goes_on, &mut outcome) {
+    match train(workload, goals, stop, follower, &mut outcome) {
         Ok(end) => outcome.end = end,
         Err(TrialError::Interrupted) => interrupt(&mut outcome),
         Err(error) => {
@@ -61,7 +70,7 @@ fn train(
     workload: &dyn Workload,
     goals: &Goals,
     stop: &AtomicBool,
-    goes_on: &mut dyn FnMut(&TrialOutcome) -> bool,
+    follower: &mut dyn Follower,
     outcome: &mut TrialOutcome,
 ) -> Result<TrialEnd, TrialError> {
     let mut trial = workload.start(&outcome.plan.request)?;
@@ -91,11 +100,12 @@ fn train(
         outcome.latest = Some(value).filter(|value| value.is_finite());
         outcome.first = outcome.first.or(outcome.latest);
         outcome.curve.observe(value, outcome.last);
+        follower.row(outcome);
         if let Some(end) = ending(outcome, goals, rows) {
             return Ok(end);
         }
         if outcome.last.samples >= ask_at {
-            if !goes_on(outcome) {
+            if !follower.goes_on(outcome) {
                 return Ok(TrialEnd::Lost);
             }
             ask_at = (outcome.last.samples as f64 * ASKED_AGAIN).ceil() as u64;
@@ -139,7 +149,7 @@ fn ending(outcome: &TrialOutcome, goals: &Goals, rows: usize) -> Option<TrialEnd
 mod tests {
     use super::*;
     use crate::beds::quadratic::Quadratic;
-    use crate::state::examples;
+    use crate::state::examples::{self, Answering};
 
     /// A trial of 64 samples a step, with a row each step, too slow to reach the target soon; and the
     /// samples at which it was asked about. It goes on until it has been asked `most` times.
@@ -149,14 +159,14 @@ mod tests {
         (plan.ask_after, plan.request.eval_samples, plan.request.max_samples) =
             (ask_after, eval_samples, 64_000);
         let mut samples = Vec::new();
-        let mut goes_on = |run: &TrialOutcome| {
+        let mut asked = Answering(|run: &TrialOutcome| {
             assert!(run.latest.is_some() && run.latest <= run.first, "{run:?}");
             assert_eq!(run.curve.crossing(0.1), None);
             samples.push(run.last.samples);
             samples.len() <= most
-        };
+        });
         let outcome =
-            execute(&Quadratic::default(), &plan, &state.goals, &AtomicBool::new(false), &mut goes_on);
+            execute(&Quadratic::default(), &plan, &state.goals, &AtomicBool::new(false), &mut asked);
         (outcome, samples)
     }
 
@@ -191,7 +201,7 @@ mod tests {
         let run = examples::bed_run(&state, 64, 0.3, 10_000);
         let reached = run.curve.crossing(0.1).unwrap();
         let plan = TrialPlan { ask_after: Some(reached.samples), ..examples::plan(64, 0.3) };
-        let never = &mut |_: &TrialOutcome| unreachable!();
+        let never = &mut Answering(|_: &TrialOutcome| unreachable!());
         let outcome = execute(&Quadratic::default(), &plan, &state.goals, &AtomicBool::new(false), never);
         assert_eq!((outcome.end, outcome.last), (TrialEnd::Target, reached));
     }

@@ -2,7 +2,7 @@
 
 use crate::result::Recommendation;
 use crate::result::objective::Target;
-use crate::result::trial_record::TrialRecord;
+use crate::result::trial_record::{TrialPosition, TrialRecord};
 use crate::study::journal::JournalEntry;
 use crate::trial::TrialRequest;
 use crate::trial::plan::Phase;
@@ -48,6 +48,15 @@ pub enum StudyEvent<'a> {
         request: &'a TrialRequest,
         /// Its purpose.
         phase: Phase,
+    },
+    /// A trial was evaluated. At most a few times a second.
+    TrialRow {
+        /// What it trains.
+        request: &'a TrialRequest,
+        /// Where it is.
+        at: TrialPosition,
+        /// Its best value so far.
+        best: f64,
     },
     /// A trial has ended. Its record may still change if the target is relaxed; the record in the
     /// result is final.

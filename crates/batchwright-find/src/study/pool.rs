@@ -3,7 +3,8 @@
 //! Left out: which trials (`strategy`), and how one trial runs (`state/execute`).
 
 use crate::ask::target::Goals;
-use crate::state::execute::execute;
+use crate::result::trial_record::TrialPosition;
+use crate::state::execute::{Follower, execute};
 use crate::state::outcome::TrialOutcome;
 use crate::study::observer::{StudyEvent, StudyObserver};
 use crate::trial::Workload;
@@ -16,9 +17,14 @@ use std::time::{Duration, Instant};
 /// How often the clock and the observer are checked.
 const CHECK_INTERVAL: Duration = Duration::from_millis(50);
 
+/// Least time between two rows of a trial that are told: it may have thousands a second.
+const ROW_INTERVAL: Duration = Duration::from_millis(250);
+
 /// A message from a worker to the study's thread.
 enum Message {
     Started(usize),
+    /// Where a trial is, and its best value so far.
+    Row(usize, TrialPosition, f64),
     /// Whether this unfinished trial should go on.
     Asks(Box<TrialOutcome>, mpsc::SyncSender<bool>),
     Ended(usize, Box<TrialOutcome>),
@@ -59,6 +65,9 @@ pub(crate) fn run_all(
                     let TrialPlan { request, phase, .. } = &plans[k];
                     observer.on_event(&StudyEvent::TrialStarted { request, phase: *phase });
                 }
+                Ok(Message::Row(k, at, best)) => {
+                    observer.on_event(&StudyEvent::TrialRow { request: &plans[k].request, at, best });
+                }
                 Ok(Message::Asks(outcome, answer)) => {
                     // A worker that no longer waits has been stopped.
                     let _ = answer.send(goes_on(&outcome));
@@ -94,15 +103,37 @@ fn work(
         if sender.send(Message::Started(k)).is_err() {
             return;
         }
-        let mut ask = |outcome: &TrialOutcome| {
-            let (answer, answered) = mpsc::sync_channel(1);
-            let asked = sender.send(Message::Asks(Box::new(outcome.clone()), answer));
-            asked.is_ok() && answered.recv().unwrap_or(false)
-        };
-        let outcome = execute(workload, plan, goals, stop, &mut ask);
+        let mut reporter = Reporter { trial: k, sender, told: Instant::now() };
+        let outcome = execute(workload, plan, goals, stop, &mut reporter);
         if sender.send(Message::Ended(k, Box::new(outcome))).is_err() {
             return;
         }
+    }
+}
+
+/// Tells the study's thread of a trial.
+struct Reporter<'a> {
+    trial: usize,
+    sender: &'a mpsc::Sender<Message>,
+    /// When a row was told last.
+    told: Instant,
+}
+
+impl Follower for Reporter<'_> {
+    fn row(&mut self, outcome: &TrialOutcome) {
+        if let Some(best) = outcome.curve.best()
+            && self.told.elapsed() >= ROW_INTERVAL
+        {
+            self.told = Instant::now();
+            // If the receiver is gone, nobody watches.
+            let _ = self.sender.send(Message::Row(self.trial, outcome.last, best));
+        }
+    }
+
+    fn goes_on(&mut self, outcome: &TrialOutcome) -> bool {
+        let (answer, answered) = mpsc::sync_channel(1);
+        let asked = self.sender.send(Message::Asks(Box::new(outcome.clone()), answer));
+        asked.is_ok() && answered.recv().unwrap_or(false)
     }
 }
 

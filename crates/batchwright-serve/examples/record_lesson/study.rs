@@ -1,26 +1,22 @@
-//! A study of the digits as `find` makes it, run by run, with what it would have answered after each.
+//! A study of the digits as `find` makes it, with the target that its pilot finds, run by run, with what it
+//! would have answered after each.
 
 use crate::bench::Bench;
 use crate::rounded;
 use batchwright_find::{
-    BatchSizes, Recommendation, StudyConfig, StudyEvent, StudyObserver, TargetSpec, TrialEnd, run_study,
+    BatchSizes, Recommendation, StudyConfig, StudyEvent, StudyObserver, TrialEnd, run_study,
 };
 use serde_json::{Value, json};
 use std::error::Error;
 use std::time::Duration;
 
-const TARGET: &str = "val_loss<0.12";
 const SIZES: &str = "4,8,16,32,64,128,256,512";
 /// Wall-clock time.
 const BUDGET: Duration = Duration::from_secs(40);
 
 pub(crate) fn record(bench: &Bench) -> Result<Value, Box<dyn Error>> {
-    let config = StudyConfig {
-        sizes: BatchSizes::parse(SIZES)?,
-        target: TargetSpec::parse(TARGET)?,
-        budget: Some(BUDGET),
-        ..StudyConfig::default()
-    };
+    let config =
+        StudyConfig { sizes: BatchSizes::parse(SIZES)?, budget: Some(BUDGET), ..StudyConfig::default() };
     let mut course = Course::default();
     let result = run_study(&bench.workload(), &config, &mut course)?;
     let sizes: Vec<Value> = result
@@ -36,7 +32,8 @@ pub(crate) fn record(bench: &Bench) -> Result<Value, Box<dyn Error>> {
         })
         .collect();
     let kind = serde_json::to_value(result.verdict.kind)?;
-    Ok(json!({ "target": 0.12, "trials": course.trials, "sizes": sizes, "verdict": kind,
+    let target = result.target.as_ref().map(|target| rounded(target.goal, 3));
+    Ok(json!({ "target": target, "trials": course.trials, "sizes": sizes, "verdict": kind,
         "answer": result.recommended.as_ref().map(answer) }))
 }
 

@@ -1,11 +1,12 @@
 //! Tells whoever asked for it what happens to runs and studies while the dashboard runs, as its pages do
-//! while one is open: diverged, overfitting, failed, lost, verdict reached.
+//! while one is open: diverged, overfitting (also one that still runs), failed, lost, verdict reached.
 //!
 //! Left out: how it is told (the program: a command, or an address).
 
+use crate::dashboard::answers::run_in_list;
 use crate::dashboard::stores::{Reader, Stores};
-use batchwright_store::{Store, StoreChanges, StoreError};
-use batchwright_view::{DashboardEntry, Lang, run_entry, study_entry};
+use batchwright_store::{EntryStatus, Store, StoreChanges, StoreError};
+use batchwright_view::{DashboardAlert, DashboardEntry, Lang, study_entry};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -55,7 +56,7 @@ fn look(stores: &Stores, lang: Lang, tell: &OnAlert, ended: &AtomicBool) {
         match &reader {
             Some(reader) if changes.came(Some(&reader.store)) => {
                 // What cannot be read now is read at a later look; what was told stays known.
-                let new = alerts(&reader.store, lang).map(|entries| known.new_of(entries));
+                let new = entries(&reader.store, lang).map(|entries| known.new_of(entries));
                 for entry in new.unwrap_or_default() {
                     if !ended.load(Ordering::Relaxed) {
                         tell(&entry);
@@ -70,11 +71,11 @@ fn look(stores: &Stores, lang: Lang, tell: &OnAlert, ended: &AtomicBool) {
     }
 }
 
-/// The entries that have something to tell.
-fn alerts(store: &Store, lang: Lang) -> Result<Vec<DashboardEntry>, StoreError> {
-    let runs = store.runs()?.into_iter().flatten().map(|run| run_entry(&run, lang));
+/// All runs and studies.
+fn entries(store: &Store, lang: Lang) -> Result<Vec<DashboardEntry>, StoreError> {
+    let runs = store.runs()?.into_iter().flatten().map(|run| run_in_list(store, &run, lang));
     let studies = store.studies()?.into_iter().flatten().map(|study| study_entry(&study, lang));
-    Ok(runs.chain(studies).filter(|entry| entry.alert.is_some()).collect())
+    Ok(runs.chain(studies).collect())
 }
 
 /// What was told, or was there when it began.
@@ -86,10 +87,14 @@ struct Known {
 
 impl Known {
     /// Those of the entries that tell something new. Of one that has gone on and ended once more, it is new
-    /// again.
+    /// again. What a run tells before it ends is told once, also where its curve wavers.
     fn new_of(&mut self, entries: Vec<DashboardEntry>) -> Vec<DashboardEntry> {
         let key = |entry: &DashboardEntry| Some((entry.name.clone(), entry.alert.as_ref()?.kind));
-        let now: HashSet<_> = entries.iter().filter_map(key).collect();
+        let running = entries.iter().filter(|entry| entry.status == EntryStatus::Running);
+        let kept = running
+            .map(|entry| (entry.name.clone(), DashboardAlert::SO_FAR))
+            .filter(|key| self.told.contains(key));
+        let now: HashSet<_> = entries.iter().filter_map(key).chain(kept).collect();
         let new = |entry: &DashboardEntry| key(entry).is_some_and(|key| !self.told.contains(&key));
         let new: Vec<DashboardEntry> = entries.into_iter().filter(new).collect();
         self.told = now;
@@ -100,14 +105,14 @@ impl Known {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use batchwright_store::{EntryKind, EntryStatus};
-    use batchwright_view::DashboardAlert;
+    use batchwright_store::EntryKind;
 
+    /// It still runs where it tells what it is so far.
     fn entry(name: &str, kind: &'static str) -> DashboardEntry {
         DashboardEntry {
             name: name.to_owned(),
             kind: EntryKind::Run,
-            status: EntryStatus::Done,
+            status: if kind == DashboardAlert::SO_FAR { EntryStatus::Running } else { EntryStatus::Done },
             cells: Vec::new(),
             alert: Some(DashboardAlert { kind, text: String::new() }),
         }
@@ -126,5 +131,17 @@ mod tests {
         assert!(names(vec![entry("old", "verdict")]).is_empty(), "a goes on");
         assert_eq!(names(vec![entry("old", "verdict"), entry("a", "verdict")]), ["a"]);
         assert_eq!(names(vec![entry("old", "diverged")]), ["old"], "something else");
+    }
+
+    /// Else a curve that wavers is told again and again; or the verdict at its end is not.
+    #[test]
+    fn what_a_run_tells_before_it_ends_is_told_once() {
+        let mut known = Known::default();
+        let quiet = DashboardEntry { alert: None, ..entry("a", DashboardAlert::SO_FAR) };
+        let overfits = entry("a", DashboardAlert::SO_FAR);
+        let told = [&quiet, &overfits, &quiet, &overfits].map(|it| known.new_of(vec![it.clone()]).len());
+        assert_eq!(told, [0, 1, 0, 0]);
+        assert_eq!(known.new_of(vec![entry("a", "overfitting")]).len(), 1, "it has ended");
+        assert_eq!(known.new_of(vec![quiet]).len() + known.new_of(vec![overfits]).len(), 1, "it goes on");
     }
 }

@@ -5,11 +5,11 @@ use crate::dashboard::asked::{Asked, MOST_RUNS};
 use crate::dashboard::curves::{Curve, Curves, Metric, Split};
 use crate::dashboard::stores::Stores;
 use batchwright_find::{Journal, from_json};
-use batchwright_store::{EntryKind, EntryStatus, Store, StoreError};
+use batchwright_store::{EntryKind, EntryStatus, RunNow, RunSummary, Store, StoreError, StudyNow};
 use batchwright_train::RunRecord;
 use batchwright_view::{
-    CurvePoint, CurveWindow, Lang, RunningStudy, comparison_part, entry_columns, run_entry, run_part,
-    smooth_curve, study_entry, study_part, thin_curve, typed_command,
+    CurvePoint, CurveWindow, DashboardEntry, Lang, RunningStudy, comparison_part, entry_columns, run_entry,
+    run_part, smooth_curve, study_entry, study_part, thin_curve, typed_command,
 };
 use serde_json::{Value, json};
 use std::path::Path;
@@ -19,12 +19,22 @@ use std::path::Path;
 /// a part of the axis.
 const COLUMNS_OF_ALL: usize = 40_000;
 
+/// A run in the list.
+pub(crate) fn run_in_list(store: &Store, run: &RunSummary, lang: Lang) -> DashboardEntry {
+    run_entry(run, run_now(store, run).as_ref(), lang)
+}
+
+/// What a run is doing now; `None` unless it runs and has told it.
+fn run_now(store: &Store, run: &RunSummary) -> Option<RunNow> {
+    (run.status == EntryStatus::Running).then(|| store.now_of(&run.name)).flatten()
+}
+
 /// All runs and studies, the newest first, or those of the names that were asked for.
 pub(crate) fn entries(store: &Store, asked: &Asked) -> Result<Value, StoreError> {
     let (lang, mut damaged, mut found) = (asked.lang, Vec::new(), Vec::new());
     for run in store.runs()? {
         match run {
-            Ok(run) => found.push((run.created, run_entry(&run, lang))),
+            Ok(run) => found.push((run.created, run_in_list(store, &run, lang))),
             Err(error) => damaged.push(lang.error(&error)),
         }
     }
@@ -47,11 +57,12 @@ pub(crate) fn entries(store: &Store, asked: &Asked) -> Result<Value, StoreError>
 pub(crate) fn run(store: &Store, runs: &Path, name: &str, lang: Lang) -> Result<Value, StoreError> {
     let summary = store.run_summary(name)?;
     let record = store.run(name)?;
-    let part = run_part(&summary, &record, lang);
+    let now = run_now(store, &summary);
+    let part = run_part(&summary, now.as_ref(), &record, lang);
     let mut answer = about(store, runs, name, summary.status)?;
     answer["above"] = part.above.into();
     answer["below"] = part.below.into();
-    answer["alert"] = json!(run_entry(&summary, lang).alert);
+    answer["alert"] = json!(run_entry(&summary, now.as_ref(), lang).alert);
     Ok(answer)
 }
 
@@ -71,7 +82,7 @@ pub(crate) fn study(store: &Store, runs: &Path, name: &str, lang: Lang) -> Resul
                 settings,
                 running,
                 name,
-                now: store.now_of(name).as_ref(),
+                now: store.now_of::<StudyNow>(name).as_ref(),
             }
             .part(lang)
         }

@@ -3,7 +3,7 @@
 import { after, before, it } from "node:test";
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -72,6 +72,54 @@ it("a run appears in the list while it trains, fills in, and its end is told", {
     await page.locator(".notice", { hasText: "slow" }).waitFor();
     await page.locator(".notice button").first().press("Enter");
     assert.equal(await page.locator(".notice").count(), 0);
+  }),
+);
+
+// Features and labels that have nothing to do with each other: whatever is learnt of them is learnt by heart.
+function noise() {
+  let state = 1;
+  const next = () => (state = (state * 48271) % 2147483647) / 2147483647;
+  const row = () => [...Array.from({ length: 8 }, () => next().toFixed(4)), next() < 0.5 ? 0 : 1].join(",");
+  return ["a,b,c,d,e,f,g,h,label", ...Array.from({ length: 2000 }, row)].join("\n");
+}
+
+it("a run that overfits is told of while it trains, and once", { skip }, () =>
+  on("/", {}, async (page) => {
+    writeFileSync(join(folder, "noise.csv"), noise());
+    const data = ["--data", "noise.csv", "--label", "label", "--lr", "0.0002", "--batch-size", "8"];
+    const run = spawn(program, ["train", "--quiet", ...data, "--epochs", "100000", "--name", "noisy"], { cwd: folder });
+    try {
+      await page.locator(".notice.overfitting_so_far", { hasText: "noisy: so far: overfitting" }).waitFor();
+      const row = page.locator("tr", { hasText: "noisy" });
+      const steps = await row.locator("td").nth(5).innerText();
+      await until(async () => (await row.locator("td").nth(5).innerText()) !== steps);
+      assert.equal(await page.locator(".notice").count(), 1);
+    } finally {
+      run.kill("SIGINT");
+    }
+    await until(async () => (await page.locator(".notice").count()) === 2);
+  }),
+);
+
+it("a study shows its trials while they run, over the axis that was chosen", { skip }, () =>
+  on("/", {}, async (page) => {
+    const question = ["--model", "mlp:256", "--batch-sizes", "16..64", "--target", "val_loss<0.0001", "--budget", "60s"];
+    const study = spawn(program, ["find", "--quiet", ...question, "--name", "going"], { cwd: folder });
+    try {
+      await page.locator("tr a", { hasText: "going" }).press("Enter");
+      await page.locator(".note", { hasText: /running: batch size .* step .* best/ }).first().waitFor();
+      const steps = page.getByRole("radio", { name: "steps" });
+      await steps.press("Space");
+      const before = await page.locator("main").innerHTML();
+      await until(async () => (await page.locator("main").innerHTML()) !== before);
+      assert.equal(await steps.isChecked(), true);
+      assert.equal(await steps.evaluate((radio) => radio === document.activeElement), true);
+      assert.equal(await page.locator(".by.steps svg").isVisible(), true);
+      assert.equal(await page.locator(".by.samples svg").isVisible(), false);
+    } finally {
+      study.kill("SIGINT");
+    }
+    await page.locator(".answer", { hasNotText: "This study is running" }).waitFor();
   }),
 );
 

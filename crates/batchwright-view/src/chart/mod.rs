@@ -26,7 +26,7 @@ pub(crate) mod svg;
 pub(crate) mod thin;
 pub(crate) mod trials;
 
-use batchwright_find::{Journal, StudyResult};
+use batchwright_find::{Journal, StudyResult, Target};
 use batchwright_train::RunRecord;
 
 pub use crate::chart::curves::{CurveLine, Horizontal};
@@ -97,7 +97,8 @@ pub fn study_chart_names(study: &StudyResult, journal: Option<&Journal>) -> Vec<
 pub fn study_chart(name: &str, study: &StudyResult, journal: Option<&Journal>, lang: Lang) -> Option<String> {
     if let Some(axis) = name.strip_prefix("trials-by-") {
         let horizontal = trials::AXES.into_iter().find(|horizontal| horizontal.key() == axis)?;
-        return trials::draw(study, &trial_lines(study, journal), horizontal, lang, Paint::File);
+        let lines = trial_lines(study, journal);
+        return trials::draw(study.target.as_ref(), &lines, horizontal, lang, Paint::File);
     }
     match name {
         "frontier" => return frontier::draw(study, lang, Paint::File),
@@ -135,12 +136,12 @@ pub(crate) fn overlay_figure(
 
 /// The curves of the trials of a study over an axis, for a page.
 pub(crate) fn trial_figure(
-    study: &StudyResult,
+    target: Option<&Target>,
     lines: &[TrialLine],
     horizontal: Horizontal,
     lang: Lang,
 ) -> Vec<String> {
-    trials::draw(study, lines, horizontal, lang, Paint::Page).into_iter().collect()
+    trials::draw(target, lines, horizontal, lang, Paint::Page).into_iter().collect()
 }
 
 /// All charts of a study for a page.

@@ -2,7 +2,7 @@
 //! shaded bands, and above it what was measured, a mark for each size and rate.
 //!
 //! Bands are ratios to the best that is expected anywhere, so that the map reads the same whatever the
-//! study counts: seconds, samples or steps.
+//! study counts: seconds, joules, samples or steps.
 //!
 //! Left out: studies without a law, which `rates` draws.
 
@@ -15,7 +15,7 @@ use crate::chart::rates::{CellOutcome, RateCell, columns};
 use crate::chart::scale::AxisScale;
 use crate::chart::svg::{Anchor, FONT, Ink, Paint, Svg, text_width};
 use crate::lang::Lang;
-use crate::number::{count, duration, grouped, significant};
+use crate::number::{count, duration, energy, grouped, significant};
 
 /// Upper ends of the bands, as ratios to the best that is expected, and how dark they are. Beyond the last
 /// one nothing is shaded. The first is the usual margin, within which sizes are tied.
@@ -31,26 +31,32 @@ const GAP: f64 = 3.0;
 /// What a size costs a step, in what the study decides by.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum CostOf {
+    /// Money too, which is time at a price.
     Time,
+    Energy,
     Samples,
     Steps,
 }
 
 impl CostOf {
     fn new(study: &StudyResult) -> Self {
-        let timed = |row: &SurfaceRow| step_seconds(study, row.batch_size).is_some();
-        let all_timed = study.surface.as_ref().is_some_and(|surface| surface.sizes.iter().all(timed));
-        match study.objective {
+        let cost = match study.objective {
             Objective::Steps => Self::Steps,
             Objective::Samples | Objective::Quality => Self::Samples,
-            Objective::Time | Objective::Money | Objective::Energy if all_timed => Self::Time,
-            Objective::Time | Objective::Money | Objective::Energy => Self::Samples,
-        }
+            Objective::Time | Objective::Money => Self::Time,
+            Objective::Energy => Self::Energy,
+        };
+        let known = |row: &SurfaceRow| cost.of_step(study, row.batch_size).is_some();
+        let all_known = study.surface.as_ref().is_some_and(|surface| surface.sizes.iter().all(known));
+        if all_known { cost } else { Self::Samples }
     }
 
+    /// What a step of a size costs; `None` where that was not measured.
     fn of_step(self, study: &StudyResult, batch_size: u64) -> Option<f64> {
+        let size = || study.sizes.iter().find(|size| size.batch_size == batch_size);
         match self {
-            Self::Time => step_seconds(study, batch_size),
+            Self::Time => size()?.step_seconds.map(|time| time.median).filter(|seconds| *seconds > 0.0),
+            Self::Energy => size()?.energy_per_step_joules.map(|it| it.median).filter(|joules| *joules > 0.0),
             Self::Samples => Some(batch_size as f64),
             Self::Steps => Some(1.0),
         }
@@ -59,6 +65,7 @@ impl CostOf {
     fn show(self, value: f64, lang: Lang) -> String {
         match self {
             Self::Time => duration(value, lang),
+            Self::Energy => energy(value),
             Self::Samples => format!("{} {}", count(value), lang.samples()),
             Self::Steps => format!("{} {}", count(value), lang.steps()),
         }
@@ -67,15 +74,11 @@ impl CostOf {
     fn title(self, lang: Lang) -> &'static str {
         match self {
             Self::Time => lang.surface_of_time(),
+            Self::Energy => lang.surface_of_energy(),
             Self::Samples => lang.rates_chart(),
             Self::Steps => lang.surface_of_steps(),
         }
     }
-}
-
-fn step_seconds(study: &StudyResult, batch_size: u64) -> Option<f64> {
-    let size = study.sizes.iter().find(|size| size.batch_size == batch_size)?;
-    size.step_seconds.map(|time| time.median).filter(|seconds| *seconds > 0.0)
 }
 
 /// Trials of one size and rate.

@@ -1,11 +1,12 @@
 //! The learning curves of all trials of a study: the best value so far over samples, steps or seconds,
-//! coloured by batch size, with the target, and with a mark at each end that tells how it ended.
+//! coloured by batch size, with the target, and with a mark at each end that tells how it ended, or that it
+//! runs.
 //!
 //! Left out: rows between two best values, which a study does not keep.
 
 use std::fmt::Write;
 
-use batchwright_find::{StudyResult, TrialEnd};
+use batchwright_find::{Target, TrialEnd};
 
 use crate::chart::axes::{Axis, Frame, HEIGHT, LINE, WIDTH};
 use crate::chart::curves::{Horizontal, place_axis};
@@ -18,25 +19,28 @@ use crate::trial_line::TrialLine;
 /// The axes over which trials are drawn. How many samples an epoch has is not always known.
 pub(crate) const AXES: [Horizontal; 3] = [Horizontal::Samples, Horizontal::Steps, Horizontal::Seconds];
 
-/// How a trial ended, as the mark at the end of its curve tells it.
+/// How a trial ended, or that it runs, as the mark at the end of its curve tells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EndMark {
     Reached,
     Missed,
     Lost,
     Diverged,
+    Running,
 }
 
 impl EndMark {
-    pub(crate) const ALL: [Self; 4] = [Self::Reached, Self::Missed, Self::Lost, Self::Diverged];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Reached, Self::Missed, Self::Lost, Self::Diverged, Self::Running];
 
     /// Of a trial; without a target there is nothing to reach or to miss.
     pub(crate) fn of(line: &TrialLine) -> Self {
         match line.end {
-            TrialEnd::Target => Self::Reached,
-            TrialEnd::Diverged => Self::Diverged,
-            TrialEnd::Lost => Self::Lost,
-            TrialEnd::Budget | TrialEnd::DoesNotFit | TrialEnd::Failed => Self::Missed,
+            None => Self::Running,
+            Some(TrialEnd::Target) => Self::Reached,
+            Some(TrialEnd::Diverged) => Self::Diverged,
+            Some(TrialEnd::Lost) => Self::Lost,
+            Some(TrialEnd::Budget | TrialEnd::DoesNotFit | TrialEnd::Failed) => Self::Missed,
         }
     }
 
@@ -46,6 +50,7 @@ impl EndMark {
             Self::Missed => "missed",
             Self::Lost => "lost",
             Self::Diverged => "diverged",
+            Self::Running => "running",
         }
     }
 
@@ -56,6 +61,8 @@ impl EndMark {
             Self::Missed => format!("M{:.1} {y:.1}a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0", x - 3.5),
             Self::Lost => format!("M{x:.1} {:.1}v9", y - 4.5),
             Self::Diverged => format!("M{:.1} {:.1}l7 7m0-7l-7 7", x - 3.5, y - 3.5),
+            // An arrow head: it goes on.
+            Self::Running => format!("M{:.1} {:.1}l6 4-6 4", x - 3.0, y - 4.0),
         }
     }
 
@@ -94,7 +101,7 @@ impl SizeLines<'_> {
 
 /// The curves over an axis. `None` without a curve.
 pub(crate) fn draw(
-    study: &StudyResult,
+    target: Option<&Target>,
     lines: &[TrialLine],
     horizontal: Horizontal,
     lang: Lang,
@@ -106,10 +113,10 @@ pub(crate) fn draw(
     let mut groups = groups(lines, paint);
     // What is recommended lies above the others.
     groups.sort_by_key(SizeLines::is_recommended);
-    let goal = study.target.as_ref().map(|target| target.goal).filter(|goal| goal.is_finite());
-    let frame = frame(study, lines, horizontal, goal, lang);
+    let goal = target.map(|target| target.goal).filter(|goal| goal.is_finite());
+    let frame = frame(target, lines, horizontal, goal, lang);
     let title = lang.trials_chart();
-    let legend = Legend::new(study, lines, goal, paint, lang);
+    let legend = Legend::new(target, lines, goal, paint, lang);
     let mut svg = frame.draw_with_room(title, HEIGHT, legend.height(), paint);
     for group in &groups {
         draw_group(&mut svg, &frame, group, horizontal);
@@ -141,7 +148,7 @@ fn groups(lines: &[TrialLine], paint: Paint) -> Vec<SizeLines<'_>> {
 }
 
 fn frame(
-    study: &StudyResult,
+    target: Option<&Target>,
     lines: &[TrialLine],
     horizontal: Horizontal,
     goal: Option<f64>,
@@ -150,7 +157,7 @@ fn frame(
     let places = lines.iter().flat_map(|line| line.on(horizontal)).map(|point| point.0);
     let values = lines.iter().flat_map(|line| line.on(horizontal)).map(|point| point.1).chain(goal);
     let scale = AxisScale::fitting(values);
-    let metric = study.target.as_ref().map_or(lang.metric(), |target| target.metric.as_str());
+    let metric = target.map_or(lang.metric(), |target| target.metric.as_str());
     let y = Axis::new(scale, 6, &lang.best_of_metric(metric), |value| significant(value, 3));
     Frame::new(
         place_axis(std::iter::once(0.0).chain(places), horizontal, lang),
@@ -207,7 +214,13 @@ impl LegendKey {
 }
 
 impl Legend {
-    fn new(study: &StudyResult, lines: &[TrialLine], goal: Option<f64>, paint: Paint, lang: Lang) -> Self {
+    fn new(
+        target: Option<&Target>,
+        lines: &[TrialLine],
+        goal: Option<f64>,
+        paint: Paint,
+        lang: Lang,
+    ) -> Self {
         let groups = groups(lines, paint);
         let mut keys: Vec<LegendKey> = groups.iter().map(|group| size_key(group, lang)).collect();
         if let Some(LegendKey::Size { text, .. }) = keys.first_mut() {
@@ -215,7 +228,7 @@ impl Legend {
         }
         let marks = EndMark::ALL.into_iter().filter(|mark| lines.iter().any(|l| EndMark::of(l) == *mark));
         let marks = marks.map(|mark| LegendKey::Mark { mark, text: lang.end_mark(mark).to_owned() });
-        let target = study.target.as_ref().filter(|_| goal.is_some());
+        let target = target.filter(|_| goal.is_some());
         let target = target.map(|target| LegendKey::Target {
             text: format!("{} {}", lang.target(), significant(target.goal, 4)),
         });

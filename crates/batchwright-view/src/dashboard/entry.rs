@@ -2,8 +2,8 @@
 //! should be told at once.
 
 use batchwright_find::VerdictKind;
-use batchwright_store::{EntryKind, EntryStatus, RunSummary, StudySummary};
-use batchwright_train::RunVerdictKind;
+use batchwright_store::{EntryKind, EntryStatus, RunNow, RunSummary, StudySummary};
+use batchwright_train::{RunVerdictKind, Verdict};
 use serde::Serialize;
 
 use crate::lang::Lang;
@@ -38,10 +38,15 @@ pub struct DashboardCell {
 /// Something that has happened to a run or a study.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DashboardAlert {
-    /// `diverged`, `overfitting`, `failed`, `lost` or `verdict`.
+    /// `diverged`, `overfitting`, `overfitting_so_far`, `failed`, `lost` or `verdict`.
     pub kind: &'static str,
     /// The sentence.
     pub text: String,
+}
+
+impl DashboardAlert {
+    /// What a run tells before it ends. Its curve may waver, so it is told once.
+    pub const SO_FAR: &str = "overfitting_so_far";
 }
 
 /// The headings of the columns, each with whether its cells are numbers.
@@ -69,9 +74,10 @@ fn number(text: String, number: Option<f64>) -> DashboardCell {
     DashboardCell { text, number: number.filter(|number| number.is_finite()) }
 }
 
-/// A run in the list.
+/// A run in the list. `now` is what it told last, which counts while it runs.
 #[must_use]
-pub fn run_entry(run: &RunSummary, lang: Lang) -> DashboardEntry {
+pub fn run_entry(run: &RunSummary, now: Option<&RunNow>, lang: Lang) -> DashboardEntry {
+    let so_far = now.filter(|_| run.status == EntryStatus::Running).map(|now| &now.verdict);
     let size = run.plan.batching.batch_size;
     let (result, progress) = (run.result.as_ref(), run.progress);
     let reached = result.map(|result| result.steps).or(progress.map(|progress| progress.steps));
@@ -86,11 +92,11 @@ pub fn run_entry(run: &RunSummary, lang: Lang) -> DashboardEntry {
         number(steps(run), reached.map(|steps| steps as f64)),
         number(epochs(run), passes),
         number(best(run), loss),
-        words(verdict(run, lang)),
+        words(so_far.map_or_else(|| verdict(run, lang).to_owned(), |so_far| lang.word_so_far(so_far))),
         number(date(run.created), Some(run.created as f64)),
         words(trained(&run.settings)),
     ];
-    let alert = run_alert(run, lang);
+    let alert = run_alert(run, so_far, lang);
     DashboardEntry { name: run.name.clone(), kind: EntryKind::Run, status: run.status, cells, alert }
 }
 
@@ -114,14 +120,19 @@ pub fn study_entry(study: &StudySummary, lang: Lang) -> DashboardEntry {
     DashboardEntry { name: study.name.clone(), kind: EntryKind::Study, status: study.status, cells, alert }
 }
 
-fn run_alert(run: &RunSummary, lang: Lang) -> Option<DashboardAlert> {
+fn run_alert(run: &RunSummary, so_far: Option<&Verdict>, lang: Lang) -> Option<DashboardAlert> {
     let name = harmless(&run.name);
     let alert = |kind, text: String| Some(DashboardAlert { kind, text: format!("{name}: {text}") });
     match (run.status, &run.result) {
         (EntryStatus::Lost, _) => alert("lost", lang.process_gone(&name)),
         (EntryStatus::Failed, _) => alert("failed", lang.no_result(run.reason.as_deref())),
-        // A run that is made longer has its earlier result.
-        (EntryStatus::Running, _) | (_, None) => None,
+        // A run that is made longer has its earlier result. What it does now is worth a word where it is worth
+        // an end: any other verdict waits for it.
+        (EntryStatus::Running, _) => {
+            let overfits = so_far.filter(|so_far| so_far.kind == RunVerdictKind::Overfitting)?;
+            alert(DashboardAlert::SO_FAR, lang.sentence_so_far(overfits))
+        }
+        (_, None) => None,
         (_, Some(result)) => match result.verdict.kind {
             RunVerdictKind::Diverged => alert("diverged", lang.verdict(result)),
             RunVerdictKind::Overfitting => alert("overfitting", lang.verdict(result)),

@@ -1,6 +1,6 @@
 //! What a page of the dashboard says of a run beside its curves, and of several runs together.
 
-use batchwright_store::{EntryStatus, RunSummary};
+use batchwright_store::{EntryStatus, RunNow, RunSummary};
 use batchwright_train::{RunRecord, RunRow};
 
 use crate::chart::curves::{best_row, first_best_last};
@@ -21,9 +21,9 @@ pub struct RunPart {
 /// Share of a run below which its time left is not told.
 const TOLD_FROM: f64 = 0.01;
 
-/// A run with its rows as parts of a page.
+/// A run with its rows as parts of a page. `now` is what it told last, which counts while it runs.
 #[must_use]
-pub fn run_part(run: &RunSummary, record: &RunRecord, lang: Lang) -> RunPart {
+pub fn run_part(run: &RunSummary, now: Option<&RunNow>, record: &RunRecord, lang: Lang) -> RunPart {
     let result = record.result.as_ref().filter(|_| run.status != EntryStatus::Running);
     let sentence = match (run.status, result) {
         (EntryStatus::Running, _) => lang.status_word(run.status).to_owned(),
@@ -34,6 +34,9 @@ pub fn run_part(run: &RunSummary, record: &RunRecord, lang: Lang) -> RunPart {
     let mut above = Page::part(&sentence, lang);
     // A run that is made longer has its earlier result.
     let shown = RunRecord { result: result.cloned(), ..record.clone() };
+    if let Some(now) = now.filter(|_| run.status == EntryStatus::Running) {
+        above.note(&lang.sentence_so_far(&now.verdict));
+    }
     let mut numbers = if result.is_none() { progress(&shown, lang) } else { Vec::new() };
     numbers.extend(facts(&shown, lang));
     above.facts(&numbers);

@@ -1,7 +1,5 @@
 //! What a page of the dashboard says of a study: its report once it is finished; before, what its
-//! journal tells.
-//!
-//! Left out: the curves of trials that still run, since a journal holds answers only.
+//! journal tells, and what it is doing.
 
 use batchwright_find::{Journal, StudyResult};
 use batchwright_store::StudyNow;
@@ -9,12 +7,12 @@ use batchwright_store::StudyNow;
 use crate::chart::rates::draw_trials;
 use crate::chart::svg::Paint;
 use crate::html::page::{Fact, Page};
-use crate::html::study::{fill, trial_table};
+use crate::html::study::{fill, trial_curves, trial_table};
 use crate::html::table::{HtmlCell, HtmlTable};
 use crate::lang::Lang;
 use crate::number::{count, duration, grouped, percent, significant};
 use crate::so_far::StudySoFar;
-use crate::trial_line::trial_lines;
+use crate::trial_line::{lines_so_far, trial_lines};
 
 /// A finished study as a part of a page: its whole report.
 #[must_use]
@@ -64,6 +62,9 @@ impl RunningStudy<'_> {
             page.heading(lang.charts());
             page.charts(&[map]);
         }
+        let target = self.now.and_then(|now| now.target.as_ref());
+        let running = self.now.filter(|_| self.running).map_or(&[][..], |now| &now.running);
+        trial_curves(&mut page, target, &lines_so_far(entries, running), lang);
         page.settings(self.settings);
         if !so_far.trials.is_empty() {
             let heading = format!("{} ({})", lang.all_trials(), grouped(so_far.trials.len() as u64));
@@ -79,7 +80,7 @@ impl RunningStudy<'_> {
         let stage = now.stage.map(|stage| lang.stage(stage).to_owned());
         let target =
             now.target.as_ref().map(|target| format!("{}: {}", lang.target(), lang.target_line(target)));
-        let running = now.running.iter().map(|it| lang.runs_at(it.batch_size, it.learning_rate));
+        let running = now.running.iter().map(|trial| lang.runs_now_at(trial));
         for told in stage.into_iter().chain(target).chain(running) {
             page.note(&told);
         }

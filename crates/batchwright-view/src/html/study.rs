@@ -2,7 +2,7 @@
 //!
 //! Left out: sentences, which are in `text`, and charts, which are in `chart`.
 
-use batchwright_find::{Estimate, Journal, Objective, Phase, SizeResult, StudyResult, TrialRecord};
+use batchwright_find::{Estimate, Journal, Objective, Phase, SizeResult, StudyResult, Target, TrialRecord};
 
 use crate::cells;
 use crate::cells::Mark;
@@ -63,7 +63,7 @@ pub(crate) fn fill(
         page.note(lang.interval_note());
         page.charts(&charts);
     }
-    trial_curves(page, study, lines, lang);
+    trial_curves(page, study.target.as_ref(), lines, lang);
     sensitivity(page, study, lang);
     page.heading(lang.meaning());
     page.terms(&lang.study_terms());
@@ -80,13 +80,13 @@ pub(crate) fn fill(
 }
 
 /// The curves of all trials over each axis.
-fn trial_curves(page: &mut Page, study: &StudyResult, lines: &[TrialLine], lang: Lang) {
+pub(crate) fn trial_curves(page: &mut Page, target: Option<&Target>, lines: &[TrialLine], lang: Lang) {
     if lines.is_empty() {
         return;
     }
     page.heading(lang.trial_curves());
     page.note(lang.trial_curves_note());
-    by_axis(page, &AXES, AXES[0], lang, |horizontal| trial_figure(study, lines, horizontal, lang));
+    by_axis(page, &AXES, AXES[0], lang, |horizontal| trial_figure(target, lines, horizontal, lang));
 }
 
 /// The numbers of a study that a reader looks for first.

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use batchwright_find::{TrialEnd, TrialRecord, TrialRequest};
+use batchwright_find::{TrialEnd, TrialRecord};
+use batchwright_store::RunningTrial;
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::Rect;
 
@@ -24,11 +25,12 @@ pub(crate) fn draw_map(
     buffer: &mut Buffer,
     area: Rect,
     trials: &[TrialRecord],
-    running: &[TrialRequest],
+    running: &[RunningTrial],
     style: Style,
 ) -> bool {
     let cells = columns(trials);
-    let mut sizes: Vec<u64> = cells.keys().copied().chain(running.iter().map(|it| it.batch_size)).collect();
+    let mut sizes: Vec<u64> =
+        cells.keys().copied().chain(running.iter().map(|it| it.request.batch_size)).collect();
     sizes.sort_unstable();
     sizes.dedup();
     let bands = bands(&cells, running, usize::from(area.height.saturating_sub(1)));
@@ -70,9 +72,9 @@ impl Band {
 const SAME: f64 = 0.02;
 
 /// The rows of the map, descending: as many rates share one as it takes to have no more than `most`.
-fn bands(cells: &BTreeMap<u64, Vec<RateCell>>, running: &[TrialRequest], most: usize) -> Vec<Band> {
+fn bands(cells: &BTreeMap<u64, Vec<RateCell>>, running: &[RunningTrial], most: usize) -> Vec<Band> {
     let mut rates: Vec<f64> =
-        rows(cells).into_iter().chain(running.iter().map(|it| it.learning_rate)).collect();
+        rows(cells).into_iter().chain(running.iter().map(|it| it.request.learning_rate)).collect();
     rates.retain(|rate| rate.is_finite() && *rate > 0.0);
     rates.sort_by(|a, b| b.total_cmp(a));
     rates.dedup_by(|a, b| *b / *a < 1.0 + SAME);
@@ -109,10 +111,10 @@ fn cell(
     size: u64,
     band: Band,
     cells: &BTreeMap<u64, Vec<RateCell>>,
-    running: &[TrialRequest],
+    running: &[RunningTrial],
     fewest: f64,
 ) -> (String, Tone) {
-    let runs = running.iter().any(|it| it.batch_size == size && band.holds(it.learning_rate));
+    let runs = running.iter().any(|it| it.request.batch_size == size && band.holds(it.request.learning_rate));
     let mark = if runs { ">" } else { "" };
     let here = || cells.get(&size).into_iter().flatten().filter(|cell| band.holds(cell.rate));
     let reached = here().filter_map(|cell| match cell.outcome {
@@ -187,7 +189,7 @@ mod tests {
             trial(0.05, TrialEnd::Budget, 9_000),
         ];
         let cells = columns(&trials);
-        let running = [testkit::request(8, 0.2), testkit::request(16, 0.1)];
+        let running = [testkit::request(8, 0.2), testkit::request(16, 0.1)].map(RunningTrial::new);
         let told = |size, rate| cell(size, Band(rate, rate), &cells, &running, fewest(&cells)).0;
         assert_eq!([told(8, 0.1), told(8, 0.2), told(8, 0.4), told(8, 0.05)], ["1.0", "1.5>", "x", "-"]);
         assert_eq!([told(16, 0.1), told(16, 0.2)], [">", ""]);

@@ -143,10 +143,7 @@ impl RunScreen<'_> {
         let lang = style.lang;
         let (kind, sentence) = match self.verdict {
             None => return area,
-            Some(ScreenVerdict::SoFar(verdict)) => {
-                let told = lang.verdict_so_far(verdict);
-                (verdict.kind, format!("{}: {told}", lang.verdict_so_far_label()))
-            }
+            Some(ScreenVerdict::SoFar(verdict)) => (verdict.kind, lang.sentence_so_far(verdict)),
             Some(ScreenVerdict::Final(result)) => (result.verdict.kind, lang.verdict(result)),
         };
         let tone = match kind {

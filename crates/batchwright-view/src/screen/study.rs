@@ -1,8 +1,8 @@
 //! A study that fills a terminal: its budget, the sizes with their probabilities, the map of sizes and
 //! rates, and its trials.
 
-use batchwright_find::{Stage, TrialRecord, TrialRequest};
-use batchwright_store::EntryStatus;
+use batchwright_find::{Stage, TrialRecord};
+use batchwright_store::{EntryStatus, RunningTrial};
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::Rect;
 
@@ -43,7 +43,7 @@ pub struct StudyScreen<'a> {
     /// What its journal tells.
     pub so_far: &'a StudySoFar,
     /// The trials that run.
-    pub running: &'a [TrialRequest],
+    pub running: &'a [RunningTrial],
     /// The size that it would recommend now, where that is known.
     pub best: Option<u64>,
     /// Wall-clock seconds that it has used.
@@ -113,11 +113,8 @@ impl StudyScreen<'_> {
         let mut told = vec![format!("{} {}", lang.trials_so_far(), grouped(self.so_far.trials.len() as u64))];
         told.extend(self.target.map(|target| format!("{}: {target}", lang.target())));
         let area = parts(buffer, area, &told, style);
-        let running: Vec<String> = self
-            .running
-            .iter()
-            .map(|it| format!("> {}", lang.size_at_rate(it.batch_size, it.learning_rate)))
-            .collect();
+        let running: Vec<String> =
+            self.running.iter().map(|trial| format!("> {}", lang.running_trial(trial))).collect();
         parts(buffer, area, &running, style)
     }
 
@@ -158,7 +155,7 @@ impl StudyScreen<'_> {
         let steps = |size: &SizeSoFar| size.best.map(|(_, steps)| steps);
         let time = |size: &SizeSoFar| steps(size).zip(size.step_seconds).map(|(steps, step)| steps * step);
         let show_time = |seconds: Option<f64>| seconds.map(|it| duration(it, lang)).unwrap_or_default();
-        let runs = |batch_size| self.running.iter().any(|it| it.batch_size == batch_size);
+        let runs = |batch_size| self.running.iter().any(|it| it.request.batch_size == batch_size);
         let remark = |batch_size: u64, size: &SizeSoFar| {
             let words = match size {
                 SizeSoFar { fits: false, .. } => lang.no_memory(),

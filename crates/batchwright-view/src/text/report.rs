@@ -40,6 +40,7 @@ impl Lang {
             EndMark::Missed => self.pick("missed it", "届かず"),
             EndMark::Lost => self.pick("stopped early", "途中で中止"),
             EndMark::Diverged => self.pick("diverged", "発散"),
+            EndMark::Running => self.pick("running", "実行中"),
         }
     }
 
@@ -74,6 +75,13 @@ impl Lang {
 
     pub(crate) fn surface_of_time(self) -> &'static str {
         self.pick("Batch size × learning rate: time to target", "バッチサイズ × 学習率: 目標までの時間")
+    }
+
+    pub(crate) fn surface_of_energy(self) -> &'static str {
+        self.pick(
+            "Batch size × learning rate: energy to target",
+            "バッチサイズ × 学習率: 目標までのエネルギー",
+        )
     }
 
     pub(crate) fn surface_of_steps(self) -> &'static str {

@@ -3,6 +3,7 @@
 use crate::lang::Lang;
 use crate::number::{grouped, percent, significant};
 use batchwright_find::{TrialEnd, TrialRequest};
+use batchwright_store::RunningTrial;
 use batchwright_train::{RunVerdictKind, Verdict};
 
 impl Lang {
@@ -64,8 +65,18 @@ impl Lang {
         )
     }
 
-    pub(crate) fn verdict_so_far_label(self) -> &'static str {
-        self.pick("so far", "これまで")
+    fn so_far(self, told: &str) -> String {
+        format!("{}: {told}", self.pick("so far", "これまで"))
+    }
+
+    /// `so far: overfitting`.
+    pub(crate) fn word_so_far(self, verdict: &Verdict) -> String {
+        self.so_far(self.verdict_word(verdict.kind))
+    }
+
+    /// The same as a sentence, with the numbers that decide.
+    pub(crate) fn sentence_so_far(self, verdict: &Verdict) -> String {
+        self.so_far(&self.verdict_so_far(verdict))
     }
 
     pub(crate) fn last_evaluations(self) -> &'static str {
@@ -86,8 +97,18 @@ impl Lang {
     }
 
     /// `running: batch size 32 at learning rate 0.1`.
-    pub(crate) fn runs_at(self, batch_size: u64, rate: f64) -> String {
-        format!("{}: {}", self.runs_now(), self.size_at_rate(batch_size, rate))
+    pub(crate) fn runs_now_at(self, trial: &RunningTrial) -> String {
+        format!("{}: {}", self.runs_now(), self.running_trial(trial))
+    }
+
+    /// `batch size 32 at learning rate 0.1, step 120, best 0.25`: where it is once that is known.
+    pub(crate) fn running_trial(self, trial: &RunningTrial) -> String {
+        let mut told = self.size_at_rate(trial.request.batch_size, trial.request.learning_rate);
+        if let Some((at, best)) = trial.rows.last() {
+            let best = format!("{} {}", self.pick("best", "最良"), significant(*best, 4));
+            told = [told, self.steps_of(&grouped(at.step), None), best].join(self.comma());
+        }
+        told
     }
 
     /// `batch size 32 at learning rate 0.1: reached, step 120`.
@@ -98,7 +119,7 @@ impl Lang {
     }
 
     /// What a curve says of a run that goes on, in few words.
-    pub(crate) fn verdict_so_far(self, verdict: &Verdict) -> String {
+    fn verdict_so_far(self, verdict: &Verdict) -> String {
         let e = &verdict.evidence;
         let (best, best_step) = (significant(e.best_loss, 3), grouped(e.best_step));
         match verdict.kind {

@@ -183,7 +183,7 @@ impl StudyObserver for LiveStudy<'_> {
                     size.ended(trial);
                 });
             }
-            StudyEvent::Learnt(_) => {}
+            StudyEvent::Learnt(_) | StudyEvent::TrialRow { .. } => {}
             StudyEvent::TrialEnded(trial) => self.note(trial.request.batch_size, |size| size.ended(trial)),
             StudyEvent::TargetChosen(target) => self.tell_in_lines(target_line(target, style)),
             StudyEvent::BestSoFar(best) => {

@@ -10,13 +10,10 @@ use crate::train::lines::RunLines;
 use batchwright_store::{RowWriter, StoreError};
 use batchwright_train::{CheckedRun, Observer, Plan, RunEnd, RunEvent, RunRow, RunState, TimeLeft};
 use batchwright_view::{FailureMessage, Notice, RunProgress, WatchedFrom};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Times a second that the progress is told: it need not be for each of a million steps a minute.
 const TOLD_A_SECOND: f64 = 10.0;
-
-/// Least time between two verdicts so far.
-const VERDICT_INTERVAL: Duration = Duration::from_millis(500);
 
 /// What lines still have to show.
 enum Untold {
@@ -40,8 +37,6 @@ pub(crate) struct LiveRun<'a> {
     run: &'a CheckedRun,
     started: Instant,
     left: TimeLeft,
-    /// When a verdict so far was formed last.
-    judged: Instant,
     /// The step for which progress is told next, and the steps of earlier processes.
     next_told: u64,
     steps_before: u64,
@@ -70,7 +65,6 @@ impl<'a> LiveRun<'a> {
             run,
             started: Instant::now(),
             left,
-            judged: Instant::now(),
             next_told: 1,
             steps_before: 0,
             set_back,
@@ -223,7 +217,6 @@ impl Observer for LiveRun<'_> {
             RunEvent::VerdictSoFar(verdict) => {
                 if let Some(full) = self.picture() {
                     full.change(|picture| picture.verdict = Some(verdict.clone()));
-                    self.judged = Instant::now();
                 }
             }
             RunEvent::Retried { step, retry, of } => self.notice(&Notice::WentBack { step, retry, of }),
@@ -231,11 +224,6 @@ impl Observer for LiveRun<'_> {
                 self.notice(&Notice::StateUnsaved { error: self.screen.style.lang.error(error) });
             }
         }
-    }
-
-    fn wants_verdicts(&self) -> bool {
-        // Each looks at all rows: of a run that is evaluated every few steps they would take its time.
-        self.full.is_some() && self.judged.elapsed() >= VERDICT_INTERVAL
     }
 
     fn should_stop(&self) -> bool {

@@ -8,6 +8,7 @@ pub(crate) mod logged;
 pub(crate) mod logs;
 pub(crate) mod record;
 pub(crate) mod resume;
+pub(crate) mod teller;
 
 use crate::args::Global;
 use crate::args::train::TrainArgs;

@@ -9,6 +9,7 @@ use crate::tracking::log::RunLog;
 use crate::train::job::RunJob;
 use crate::train::live::LiveRun;
 use crate::train::logged::LoggedRun;
+use crate::train::teller::RunTeller;
 use anyhow::Result;
 use batchwright_data::{Augmented, RealDisk, Splits};
 use batchwright_nn::Engine;
@@ -61,7 +62,8 @@ pub(crate) fn train_and_record(
     let mut live = live.fill_screen(name, job, plan)?;
     let mut checkpointer = Checkpointer::new(checkpoint_plan(engine, stored)?)?;
     let clock = MonotonicClock::default();
-    let mut logged = LoggedRun { live: &mut live, log, run: name, screen };
+    let mut teller = RunTeller::new(store, name);
+    let mut logged = LoggedRun { live: &mut live, log, teller: &mut teller, run: name, screen };
     let outcome = train_saved(engine, samples, &job.run, start, &mut checkpointer, &clock, &mut logged);
     let rows = live.finish();
     Ok(Trained { outcome: outcome?, rows })

@@ -5,7 +5,7 @@ use crate::shell::full_screen::picture_style;
 use crate::shell::screen::Screen;
 use crate::watch::watched::Watched;
 use anyhow::Result;
-use batchwright_store::{EntryStatus, RunSummary, Store};
+use batchwright_store::{EntryStatus, RunNow, RunSummary, Store};
 use batchwright_train::RunRow;
 use batchwright_view::{RunProgress, Style, row_heading, row_line, run_summary};
 use std::time::Instant;
@@ -135,6 +135,8 @@ impl Watched for WatchedRun {
         }
         // A finished run that is made longer has its earlier result.
         let ended = self.summary.status != EntryStatus::Running;
+        let now = || self.store.now_of::<RunNow>(&self.name);
+        picture.verdict = if ended { None } else { now().map(|now| now.verdict) };
         picture.result = self.summary.result.clone().filter(|_| ended);
         picture.memory_bytes = self.summary.result.as_ref().map(|result| result.memory_bytes);
         picture.notices = self.summary.reason.clone().into_iter().collect();

@@ -30,7 +30,7 @@ if (wanted.length === 0) {
     const rank = (entry) => wanted.indexOf(entry.name);
     const runs = entries.entries.filter((entry) => entry.kind === "run").sort((a, b) => rank(a) - rank(b));
     table.show(entries.columns, runs, {});
-    for (const run of runs) notice(run.name, run.alert);
+    for (const run of runs) notice(run.name, run.status, run.alert);
     const said = [...series.notes];
     if (series.missing.length) said.push(text("not_runs", { names: series.missing.join(", ") }));
     if (series.left_out) said.push(text("at_most", { most: wanted.length - series.left_out }));

@@ -82,6 +82,6 @@ function draw() {
 
 follow(async () => {
   answer = await ask("/data/entries");
-  for (const entry of answer.entries) notice(entry.name, entry.alert);
+  for (const entry of answer.entries) notice(entry.name, entry.status, entry.alert);
   draw();
 });

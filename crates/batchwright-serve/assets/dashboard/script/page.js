@@ -9,13 +9,21 @@ export function address(path, parameters = []) {
   return `${path}?${new URLSearchParams([...parameters, ["lang", lang]])}`;
 }
 
-// Replaces finished HTML of the server where it has changed, and keeps what is open and focused.
+const inputs = (where) => [...where.querySelectorAll("input, summary, a, button")];
+
+// Replaces finished HTML of the server where it has changed, and keeps what is open, chosen and focused.
 export function replace(where, html) {
   if (where.made === html) return;
   where.made = html;
   const opened = [...where.querySelectorAll("details")].map((part) => part.open);
+  const chosen = [...where.querySelectorAll("input:checked")].map((input) => [input.name, input.value]);
+  const focused = inputs(where).indexOf(document.activeElement);
   where.innerHTML = html;
   where.querySelectorAll("details").forEach((part, at) => (part.open = opened[at] ?? false));
+  for (const input of where.querySelectorAll("input")) {
+    if (chosen.some(([name, value]) => input.name === name && input.value === value)) input.checked = true;
+  }
+  if (focused >= 0) inputs(where)[focused]?.focus({ preventScroll: true });
 }
 
 const saved = () => {

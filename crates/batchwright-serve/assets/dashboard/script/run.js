@@ -18,6 +18,6 @@ follow(async () => {
   replace(place("above"), answer.above);
   about(place("about"), answer);
   replace(place("below"), answer.below);
-  notice(name, answer.alert);
+  notice(name, answer.status, answer.alert);
   await curves.look();
 });

@@ -11,5 +11,5 @@ follow(async () => {
   const answer = await ask("/data/study", [["name", name]]);
   replace(place("above"), answer.above);
   about(place("about"), answer);
-  notice(name, answer.alert);
+  notice(name, answer.status, answer.alert);
 });

@@ -22,8 +22,16 @@ pub(crate) const BUGS: &[Sentence] = &[
         "Only the colleague: the bar counts steps",
         "同僚の読み方。バーはステップを数えている",
     ),
-    sentence("bugs.bar_b", "The program skips samples", "プログラムがサンプルを飛ばしている"),
-    sentence("bugs.bar_c", "The batch size should be 46", "バッチサイズは 46 にすべき"),
+    sentence(
+        "bugs.bar_b",
+        "The program, too: most samples are skipped",
+        "同僚は正しい。サンプルが飛ばされている",
+    ),
+    sentence(
+        "bugs.bar_c",
+        "The program: its batch size should be 46",
+        "プログラム。バッチサイズは 46 にすべき",
+    ),
     sentence(
         "bugs.bar_why",
         "1,455 / 32 = 46, rounded up: 45 full batches and one of 15. All samples were used.",
@@ -35,8 +43,16 @@ pub(crate) const BUGS: &[Sentence] = &[
         "It ends after 5 epochs: steps were rounded down",
         "5 エポックで終わっている。ステップ数を切り捨てた",
     ),
-    sentence("bugs.floor_b", "The loss is too high", "損失が大きすぎる"),
-    sentence("bugs.floor_c", "A batch size of 1,000 is not allowed", "バッチサイズ 1,000 は使えない"),
+    sentence(
+        "bugs.floor_b",
+        "An epoch takes 2 steps here, and it should take only 1",
+        "1 エポックに 2 ステップかかっている。1 ステップのはず",
+    ),
+    sentence(
+        "bugs.floor_c",
+        "The batch is too large: its loss cannot fall",
+        "バッチが大きすぎる。これでは損失が下がらない",
+    ),
     sentence(
         "bugs.floor_why",
         "The budget was counted with 1 step per epoch (1,455 / 1,000 rounded down), but an epoch takes 2, because the short batch is used. Half the epochs were never trained.",
@@ -52,8 +68,16 @@ pub(crate) const BUGS: &[Sentence] = &[
         "The last 2 micro-batches of each epoch are lost",
         "各エポックの最後の 2 個のマイクロバッチが捨てられている",
     ),
-    sentence("bugs.window_b", "There should be 46 updates", "更新は 46 回あるはず"),
-    sentence("bugs.window_c", "Accumulation must be an odd number", "累積回数は奇数でなければならない"),
+    sentence(
+        "bugs.window_b",
+        "46 micro-batches should be 46 updates, one for each",
+        "マイクロバッチが 46 個なら、更新も 46 回でないとおかしい",
+    ),
+    sentence(
+        "bugs.window_c",
+        "Each update should have seen 1,455 samples",
+        "更新 1 回ごとに 1,455 サンプルを使うはず",
+    ),
     sentence(
         "bugs.window_why",
         "46 / 4 = 11.5. In groups of 4, the twelfth has only 2 micro-batches, and the program throws their gradient away: 47 of 1,455 samples are computed and not used, in every epoch.",
@@ -69,8 +93,12 @@ pub(crate) const BUGS: &[Sentence] = &[
         "The rate is 0 after half of the training",
         "学習の半分で学習率が 0 になっている",
     ),
-    sentence("bugs.schedule_b", "The learning rate must not change", "学習率を変えてはいけない"),
-    sentence("bugs.schedule_c", "The validation loss should rise", "検証の損失は上がるはず"),
+    sentence("bugs.schedule_b", "The rate must be the same in all epochs", "学習率は全エポックで同じはず"),
+    sentence(
+        "bugs.schedule_c",
+        "The validation loss should rise at the end",
+        "検証の損失が最後まで上がらないのはおかしい",
+    ),
     sentence(
         "bugs.schedule_why",
         "6 epochs of 46 steps are 276, but the schedule was made for 138: for a batch twice as large. From epoch 4 on nothing is learnt, the loss stands still.",
@@ -91,7 +119,11 @@ pub(crate) const BUGS: &[Sentence] = &[
         "Only rank 0 measures the validation loss",
         "rank 0 しか検証の損失を測っていない",
     ),
-    sentence("bugs.ranks_c", "There should be 92 steps", "ステップは 92 回あるはず"),
+    sentence(
+        "bugs.ranks_c",
+        "Both together should make 92 steps, not 46, in an epoch",
+        "2 つで 1 エポック 92 ステップのはず",
+    ),
     sentence(
         "bugs.ranks_why",
         "Batch size 32 × 2 = 64, so an epoch should be 1,455 / 64 = 23 steps. Here each “epoch” uses every sample twice. That one rank alone evaluates is usual.",
@@ -103,8 +135,16 @@ pub(crate) const BUGS: &[Sentence] = &[
         "The mean of batch means: a short batch counts too much",
         "バッチごとの平均を平均している。小さいバッチの重みが大きすぎる",
     ),
-    sentence("bugs.evaluation_b", "The model is still being trained", "モデルがまだ学習中"),
-    sentence("bugs.evaluation_c", "Larger batches are less exact", "バッチが大きいほど不正確になる"),
+    sentence(
+        "bugs.evaluation_b",
+        "The model was trained further between the evaluations",
+        "評価のあいだにも学習が進んだので、損失が変わった",
+    ),
+    sentence(
+        "bugs.evaluation_c",
+        "Nothing is wrong: a larger batch is always a little less exact",
+        "おかしくない。バッチが大きいほど、計算の結果は必ず不正確になる",
+    ),
     sentence(
         "bugs.evaluation_why",
         "162 samples in batches of 80 are 80, 80 and 2. The mean of three means gives the last 2 samples as much weight as 80 others. Sum over samples, and divide once.",
@@ -116,8 +156,16 @@ pub(crate) const BUGS: &[Sentence] = &[
         "It repeats the samples of epoch 2 that were used before the stop",
         "止める前に使った 2 エポック目のサンプルを繰り返している",
     ),
-    sentence("bugs.resume_b", "It should have begun again at step 0", "ステップ 0 からやり直すべき"),
-    sentence("bugs.resume_c", "Nothing: the steps go on", "問題ない。ステップは続いている"),
+    sentence(
+        "bugs.resume_b",
+        "It should have begun again with step 0 of epoch 1",
+        "止めたあとは、1 エポック目のステップ 0 からやり直すべき",
+    ),
+    sentence(
+        "bugs.resume_c",
+        "Nothing is wrong: the steps go on from 70, so no sample comes twice",
+        "問題ない。ステップ 70 から続くので、繰り返しもない",
+    ),
     sentence(
         "bugs.resume_why",
         "Two epochs are 92 steps, not 116. It remembered the step, but not the place in the epoch, and began epoch 2 from its first sample: 24 steps were done twice.",
@@ -125,8 +173,8 @@ pub(crate) const BUGS: &[Sentence] = &[
     ),
     sentence("bugs.percent", "It was to stop at an accuracy of 95%.", "正解率 95% で止めるつもりでした。"),
     sentence("bugs.percent_a", "Percent is compared with a fraction", "パーセントを割合と比べている"),
-    sentence("bugs.percent_b", "One epoch is always enough", "1 エポックで必ず足りる"),
-    sentence("bugs.percent_c", "The accuracy cannot be measured yet", "正解率はまだ測れない"),
+    sentence("bugs.percent_b", "95% was reached by chance after one epoch", "偶然、1 エポックで目標に届いた"),
+    sentence("bugs.percent_c", "The accuracy cannot be measured so early", "正解率を測るのがまだ早すぎる"),
     sentence(
         "bugs.percent_why",
         "The accuracy is printed in percent, the target is the fraction 0.95. Any accuracy of 1% is already “more”.",

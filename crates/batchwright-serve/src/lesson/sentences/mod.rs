@@ -106,4 +106,33 @@ mod tests {
             }
         }
     }
+
+    /// Of a question (`questions.1`) or a log (`bugs.bar_`), the sentence of a choice.
+    fn choice(question: &str, letter: char, lang: Lang) -> Option<usize> {
+        let key = format!("{question}{letter}");
+        sentences().find(|sentence| sentence.key == key).map(|sentence| sentence.text(lang).chars().count())
+    }
+
+    /// Whoever takes the longest choice must not do better than by chance: else the questions ask for a
+    /// careful look at the page, and not for what it taught.
+    #[test]
+    fn the_right_choice_is_not_told_by_its_length() {
+        let questions: Vec<&str> = sentences().filter_map(|it| it.key.strip_suffix('a')).collect();
+        let asked = |prefix: &str| -> Vec<&str> {
+            let of = |key: &&str| key.starts_with(prefix) && choice(key, 'b', Lang::En).is_some();
+            questions.iter().copied().filter(of).collect()
+        };
+        for (prefix, count) in [("questions.", 10), ("bugs.", 8)] {
+            let asked = asked(prefix);
+            assert_eq!(asked.len(), count, "{asked:?}");
+            for lang in [Lang::En, Lang::Ja] {
+                let longest = |question: &&&str| {
+                    let right = choice(question, 'a', lang);
+                    "bcd".chars().all(|letter| choice(question, letter, lang) < right)
+                };
+                let told: Vec<_> = asked.iter().filter(longest).collect();
+                assert!(told.len() * 4 <= count, "{lang:?}: {told:?}");
+            }
+        }
+    }
 }
