@@ -4,6 +4,7 @@
 //! compare with its numbers.
 
 use crate::compute::context::Compute;
+use crate::compute::numbers::Numbers;
 use crate::compute::owners::Owners;
 use crate::error::NnError;
 use crate::problem::AllowedValue;
@@ -168,23 +169,29 @@ impl Optimizer {
 pub(crate) struct OptimizerState {
     optimizer: Optimizer,
     /// SGD: the velocity. AdamW: first, then second moments. `[parameters]` each.
-    moments: Vec<Vec<f32>>,
+    moments: Vec<Numbers>,
     updates: i32,
 }
 
 impl OptimizerState {
     pub(crate) fn new(optimizer: Optimizer, parameters: usize) -> Self {
-        Self { optimizer, moments: vec![vec![0.0; parameters]; optimizer.states()], updates: 0 }
+        Self {
+            optimizer,
+            moments: (0..optimizer.states()).map(|_| Numbers::zeros(parameters)).collect(),
+            updates: 0,
+        }
     }
 
     /// The moments, and the number of updates so far.
-    pub(crate) fn parts(&self) -> (&[Vec<f32>], u64) {
+    pub(crate) fn parts(&self) -> (&[Numbers], u64) {
         (&self.moments, self.updates.unsigned_abs().into())
     }
 
     /// Restores [`OptimizerState::parts`] of the same optimizer with the same number of parameters.
     pub(crate) fn set_parts(&mut self, moments: &[Vec<f32>], updates: u64) {
-        self.moments.clone_from_slice(moments);
+        for (moment, restored) in self.moments.iter_mut().zip(moments) {
+            moment.copy_from_slice(restored);
+        }
         self.updates = i32::try_from(updates).unwrap_or(i32::MAX);
     }
 
@@ -217,7 +224,7 @@ impl OptimizerState {
 
     /// First and second moments; SGD has no second.
     pub(crate) fn moments(&mut self) -> [&mut [f32]; 2] {
-        let mut moments = self.moments.iter_mut().map(Vec::as_mut_slice);
+        let mut moments = self.moments.iter_mut().map(|moment| &mut **moment);
         [moments.next().unwrap_or_default(), moments.next().unwrap_or_default()]
     }
 

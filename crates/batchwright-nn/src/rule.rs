@@ -35,6 +35,14 @@ pub(crate) enum Formula {
     },
 }
 
+/// Zero for a number below the normal ones (2^-126), which a processor computes with a hundred times slower.
+/// The moments of a weight that gets no gradient any more fall that far within a thousand steps, and rounding
+/// keeps them from ever being zero: training with units that never fire took five times as long.
+#[inline(always)]
+fn normal(number: f32) -> f32 {
+    if number.abs() < f32::MIN_POSITIVE { 0.0 } else { number }
+}
+
 impl Rule {
     /// Updates parameters with their gradient.
     #[inline(always)]
@@ -45,15 +53,15 @@ impl Rule {
             Formula::Sgd { rate, momentum, nesterov, decay } => {
                 for ((w, v), &g) in weights.iter_mut().zip(first).zip(gradient) {
                     let g = g * scale + decay * *w;
-                    *v = momentum * *v + g;
+                    *v = normal(momentum * *v + g);
                     *w -= rate * if nesterov { g + momentum * *v } else { *v };
                 }
             }
             Formula::AdamW { shrink, rate, root, new, epsilon } => {
                 for (((w, m), v), &g) in weights.iter_mut().zip(first).zip(second).zip(gradient) {
                     let g = g * scale;
-                    *m += new[0] * (g - *m);
-                    *v += new[1] * (g * g - *v);
+                    *m = normal(*m + new[0] * (g - *m));
+                    *v = normal(*v + new[1] * (g * g - *v));
                     *w = shrink * *w - rate * *m / (v.sqrt() * root + epsilon);
                 }
             }
@@ -87,6 +95,29 @@ impl Rule {
                     self.apply(weights, [first, second], &gradient[start..]);
                 },
             );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::optimizer::{Optimizer, OptimizerState};
+
+    #[test]
+    fn moments_of_a_weight_without_gradient_end_at_zero() {
+        for optimizer in [Optimizer::default(), Optimizer::adamw()] {
+            let mut state = OptimizerState::new(optimizer, 2);
+            let (mut weights, mut gradient) = ([1.0, 1.0], [1e-3, 1e-3]);
+            for _ in 0..100_000 {
+                let rule = state.next_rule(0.01, 1.0);
+                rule.apply(&mut weights, state.moments(), &gradient);
+                state.count_update();
+                gradient = [0.0, f32::NAN];
+            }
+            let [first, second] = state.moments();
+            assert_eq!(first[0], 0.0, "{optimizer:?}");
+            assert!(second.first().is_none_or(|&second| second == 0.0), "{second:?}");
+            assert!(first[1].is_nan() && weights[1].is_nan(), "what is no number is not hidden");
         }
     }
 }

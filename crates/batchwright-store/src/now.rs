@@ -106,7 +106,8 @@ impl Store {
     /// # Errors
     /// Of the disk. Whoever watches then sees less; the run or study itself lacks nothing.
     pub fn tell_now(&self, name: &str, now: &impl Serialize) -> io::Result<()> {
-        let path = self.now_path(name).map_err(io::Error::other)?;
+        // The folder of a study is there only once it has files.
+        let path = self.folder(name).map_err(io::Error::other)?.join(FILE);
         let part = path.with_extension("part");
         std::fs::write(&part, serde_json::to_vec(now)?)?;
         std::fs::rename(&part, &path)
@@ -126,7 +127,9 @@ impl Store {
     pub fn forget_now(&self, name: &str) {
         if let Ok(path) = self.now_path(name) {
             // Where it stays it is ignored: the run or study does not run.
-            let _ = std::fs::remove_file(path);
+            let _ = std::fs::remove_file(&path);
+            // A folder with nothing else in it was made for this file.
+            let _ = path.parent().map(std::fs::remove_dir);
         }
     }
 
@@ -179,7 +182,6 @@ mod tests {
         let store = Store::open(dir.path()).unwrap();
         let about = Fingerprint { workload: "w".into(), question: "q".into() };
         store.create_study(&NewName::Exactly("s"), &[], &about, &Origin::default()).unwrap();
-        store.folder("s").unwrap();
         assert_eq!(store.now_of::<StudyNow>("s"), None);
         let request =
             TrialRequest { batch_size: 8, learning_rate: 0.1, seed: 1, max_samples: 100, eval_samples: 10 };
@@ -194,7 +196,11 @@ mod tests {
         std::fs::write(store.now_path("s").unwrap(), "{\"stage\":").unwrap();
         assert_eq!(store.now_of::<StudyNow>("s"), None);
         store.forget_now("s");
-        assert!(!store.now_path("s").unwrap().exists());
-        assert!(store.tell_now("other", &StudyNow::default()).is_err());
+        assert!(!store.place("s").unwrap().exists(), "an empty folder stays");
+        store.tell_now("s", &StudyNow::default()).unwrap();
+        std::fs::write(store.place("s").unwrap().join("report.html"), "").unwrap();
+        store.forget_now("s");
+        assert_eq!(std::fs::read_dir(store.place("s").unwrap()).unwrap().count(), 1, "only what was told");
+        assert!(store.tell_now("../s", &StudyNow::default()).is_err(), "not outside the store");
     }
 }

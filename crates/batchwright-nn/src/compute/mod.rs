@@ -15,6 +15,7 @@ pub(crate) mod gemm;
 pub(crate) mod isa;
 pub(crate) mod matrix;
 pub(crate) mod micro;
+pub(crate) mod numbers;
 pub(crate) mod owners;
 pub(crate) mod pack;
 #[cfg(target_arch = "x86_64")]

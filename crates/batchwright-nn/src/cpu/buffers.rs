@@ -2,6 +2,7 @@
 //! write to. Both are in this file, so that no buffer is allocated without being planned.
 
 use crate::compute::gemm::gemm_scratch;
+use crate::compute::numbers::{Numbers, SPARE};
 use crate::engine::EngineOptions;
 use crate::layer::sequence::Sequence;
 use crate::memory::MemoryPlan;
@@ -11,6 +12,9 @@ use batchwright_data::SampleShape;
 const EVALUATION_BATCH: usize = 256;
 /// Numbers that the buffers of an evaluation hold at most, beyond those of one sample: 16 MiB.
 const EVALUATION_NUMBERS: usize = 4 << 20;
+
+/// Lists of numbers in [`Buffers`].
+const BUFFERS: usize = 15;
 
 /// The memory for an engine with these options and for the batch that it reads.
 pub(crate) fn plan(network: &Sequence, shape: SampleShape, options: &EngineOptions) -> MemoryPlan {
@@ -31,7 +35,8 @@ pub(crate) fn plan(network: &Sequence, shape: SampleShape, options: &EngineOptio
             // The running statistics, and those of the last step.
             + 2 * network.statistics()
             + units(network)
-            + wide(squares_room(network, options)),
+            + wide(squares_room(network, options))
+            + wide(SPARE * (BUFFERS + 2 + options.optimizer.states())),
         micro_batch: options.micro_batch as u64,
         evaluation_batch: evaluation_batch as u64,
     }
@@ -72,34 +77,34 @@ fn squares_room(network: &Sequence, options: &EngineOptions) -> usize {
 pub(crate) struct Buffers {
     /// Token ids as numbers, for a pass in training and one in evaluation, `[b, length]`; empty
     /// where the inputs are numbers.
-    pub(crate) ids: [Vec<f32>; 2],
+    pub(crate) ids: [Numbers; 2],
     /// What the network keeps between forward and backward pass, `[micro_batch, kept]`.
-    pub(crate) kept: Vec<f32>,
+    pub(crate) kept: Numbers,
     /// What it holds between them, whatever the number of samples, `[held]`.
-    pub(crate) held: Vec<f32>,
+    pub(crate) held: Numbers,
     /// Gradients with respect to a layer's output and its input, which alternate between the two
     /// buffers, `[micro_batch, widest]`.
-    pub(crate) slopes: [Vec<f32>; 2],
+    pub(crate) slopes: [Numbers; 2],
     /// Outputs of layers in evaluation, which alternate between the two buffers,
     /// `[b, widest]`.
-    pub(crate) evaluation: [Vec<f32>; 2],
+    pub(crate) evaluation: [Numbers; 2],
     /// Working memory of a layer, for a pass in training and one in evaluation, `[b, work]`.
-    pub(crate) work: [Vec<f32>; 2],
+    pub(crate) work: [Numbers; 2],
     /// Loss per sample, for a pass in training and one in evaluation.
-    pub(crate) losses: [Vec<f32>; 2],
+    pub(crate) losses: [Numbers; 2],
     /// Scratch of the matrix product and of layers.
-    pub(crate) scratch: Vec<f32>,
+    pub(crate) scratch: Numbers,
     /// Sums of squares, one for each unit of the gradient (`compute/owners.rs`).
-    pub(crate) squares: Vec<f32>,
+    pub(crate) squares: Numbers,
     /// Room for the lengths of the samples' gradients; empty where they are not wanted.
-    pub(crate) squares_room: Vec<f32>,
+    pub(crate) squares_room: Numbers,
 }
 
 impl Buffers {
     /// Room for micro-batches of up to as many samples as the options say.
     pub(crate) fn new(network: &Sequence, inputs: usize, options: &EngineOptions, units: usize) -> Self {
         let (micro_batch, threads) = (options.micro_batch, options.threads.max(1));
-        let zeros = |len: usize| vec![0.0f32; len];
+        let zeros = Numbers::zeros;
         let evaluation_batch = evaluation_batch(network, inputs);
         let each = |width: usize| [zeros(micro_batch * width), zeros(evaluation_batch * width)];
         let widest = network.widest();

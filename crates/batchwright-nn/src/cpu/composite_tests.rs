@@ -101,7 +101,7 @@ fn micro_batches_add_up_to_the_whole_batch() {
         part.targets = Targets::Classes(classes[rows].to_vec());
         divided.gradient(&part).unwrap();
     }
-    for (whole, divided) in whole.gradient.iter().zip(&divided.gradient) {
+    for (whole, divided) in whole.gradient.iter().zip(divided.gradient.iter()) {
         assert!((whole - divided).abs() < 1e-5, "{whole} {divided}");
     }
 }

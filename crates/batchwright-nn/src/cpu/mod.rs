@@ -19,6 +19,7 @@ pub(crate) mod weights;
 
 use crate::compute::context::Compute;
 use crate::compute::isa::Isa;
+use crate::compute::numbers::Numbers;
 use crate::cpu::buffers::plan;
 use crate::cpu::pass::{Mode, Passes};
 use crate::cpu::weights::{from_tensors, initialise, to_tensors};
@@ -75,6 +76,12 @@ fn checked(model: &Model, shape: SampleShape, options: &EngineOptions) -> Result
     Ok(network)
 }
 
+/// Copies numbers into a list that keeps its memory.
+fn copy(from: &[f32], into: &mut Vec<f32>) {
+    into.clear();
+    into.extend_from_slice(from);
+}
+
 /// A network on the CPU.
 #[derive(Debug)]
 struct CpuEngine {
@@ -84,10 +91,10 @@ struct CpuEngine {
     /// Numbers in all parameters.
     parameters: usize,
     /// The parameters, then the statistics.
-    weights: Vec<f32>,
+    weights: Numbers,
     /// Sum of the samples' gradients since the last update, then that of their statistics. While
     /// `accumulated` is 0, its content is old and not used.
-    gradient: Vec<f32>,
+    gradient: Numbers,
     /// Samples since the last update.
     accumulated: u64,
     /// Whether a loss since the last update was not finite. Its gradient can still be finite: a
@@ -103,7 +110,7 @@ impl CpuEngine {
         plan.check(options.memory_limit.unwrap_or(isize::MAX as u64).min(isize::MAX as u64))?;
         let parameters = plan.parameters as usize;
         let numbers = parameters + network.statistics() as usize;
-        let mut weights = vec![0.0; numbers];
+        let mut weights = Numbers::zeros(numbers);
         initialise(&network, options.seed, &mut weights);
         Ok(Self {
             passes: Passes::new(
@@ -115,7 +122,7 @@ impl CpuEngine {
             optimizer: OptimizerState::new(options.optimizer, parameters),
             parameters,
             weights,
-            gradient: vec![0.0; numbers],
+            gradient: Numbers::zeros(numbers),
             accumulated: 0,
             poisoned: false,
             options,
@@ -240,8 +247,7 @@ impl Engine for CpuEngine {
     }
 
     fn copy_weights(&self, into: &mut Vec<f32>) {
-        into.clear();
-        into.extend_from_slice(&self.weights);
+        copy(&self.weights, into);
     }
 
     fn set_weights(&mut self, weights: &[f32]) -> Result<(), NnError> {
@@ -252,18 +258,17 @@ impl Engine for CpuEngine {
 
     fn copy_state(&self, into: &mut EngineState) {
         let (moments, updates) = self.optimizer.parts();
-        into.weights.clone_from(&self.weights);
+        copy(&self.weights, &mut into.weights);
         into.moments.resize_with(moments.len(), Vec::new);
-        into.moments.iter_mut().zip(moments).for_each(|(into, moments)| into.clone_from(moments));
+        into.moments.iter_mut().zip(moments).for_each(|(into, moments)| copy(moments, into));
         into.updates = updates;
     }
 
     fn load_state(&mut self, state: &EngineState) -> Result<(), NnError> {
-        let lengths = |weights: &[f32], moments: &[Vec<f32>]| {
-            std::iter::once(weights.len()).chain(moments.iter().map(Vec::len)).collect::<Vec<_>>()
-        };
-        let expected = lengths(&self.weights, self.optimizer.parts().0);
-        let found = lengths(&state.weights, &state.moments);
+        let own = self.optimizer.parts().0.iter().map(|moments| moments.len());
+        let expected: Vec<usize> = std::iter::once(self.weights.len()).chain(own).collect();
+        let given = state.moments.iter().map(Vec::len);
+        let found: Vec<usize> = std::iter::once(state.weights.len()).chain(given).collect();
         if found != expected {
             return Err(NnError::State { found, expected });
         }
@@ -284,7 +289,7 @@ impl Engine for CpuEngine {
     }
 
     fn load_tensors(&mut self, tensors: &[Tensor]) -> Result<(), NnError> {
-        self.weights = from_tensors(self.passes.network(), tensors)?;
+        self.weights.copy_from_slice(&from_tensors(self.passes.network(), tensors)?);
         Ok(())
     }
 }

@@ -138,7 +138,7 @@ impl Passes {
             losses,
             &mut slope[..output.len()],
         )?;
-        let slots = [slope.as_mut_slice(), other.as_mut_slice()];
+        let slots = [&mut **slope, &mut **other];
         let (gradient, observed) = gradient.split_at_mut(self.parameters);
         let (add, weights, updates) = match mode {
             Mode::Gradient { add, .. } => (add, Weights::Kept(parameters), false),
@@ -208,7 +208,7 @@ impl Passes {
             squares: None,
         };
         let (parameters, statistics) = weights.split_at(self.parameters);
-        let slots = [first.as_mut_slice(), second.as_mut_slice()];
+        let slots = [&mut **first, &mut **second];
         let infer = SequenceInfer { parameters, statistics, x, slots, work };
         let [output, spare] = self.network.infer(&mut pass, infer);
         let numbers = samples * self.network.outputs();

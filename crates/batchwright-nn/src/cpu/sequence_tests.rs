@@ -240,7 +240,7 @@ fn micro_batches_add_up_to_the_whole_batch() {
             divided.gradient(&texts(part, shape)).unwrap();
         }
         let largest = whole.gradient.iter().fold(0.0f32, |most, g| most.max(g.abs()));
-        for (whole, divided) in whole.gradient.iter().zip(&divided.gradient) {
+        for (whole, divided) in whole.gradient.iter().zip(divided.gradient.iter()) {
             assert!((whole - divided).abs() < 3e-6 * largest, "{specs:?}: {whole} {divided}");
         }
     }
