@@ -63,7 +63,7 @@ impl<T: Fn(u64) -> f64 + Sync> Workload for Machine<T> {
         let (time, watts) = ((self.seconds)(batch_size), (self.watts)(batch_size));
         let step_time = StepTime { median: time, low: time, high: time };
         let power = Some(Power { median: watts, low: watts, high: watts });
-        Ok(StepMeasurement { step_time, power, input_share: Some(0.25), own_seconds: None })
+        Ok(StepMeasurement { step_time, power, input_share: Some(0.25), own_seconds: None, rounds: None })
     }
     fn memory_bytes(&self, _batch_size: u64) -> Option<u64> {
         None

@@ -79,7 +79,8 @@ impl Network<'_> {
         let mean = mean_step(median(&mut times.full), median(&mut times.short), steps_per_epoch);
         let step_time = mean.ok_or_else(|| TrialError::Failed("no step was timed".to_owned()))?;
         let input_share = input_share.is_finite().then_some(input_share);
-        Ok(StepMeasurement { step_time, power: meter.finish(), input_share, own_seconds: None })
+        let power = meter.finish();
+        Ok(StepMeasurement { step_time, power, input_share, own_seconds: None, rounds: None })
     }
 }
 

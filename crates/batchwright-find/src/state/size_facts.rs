@@ -10,6 +10,9 @@ use crate::trial::step_cost::{Power, StepEnergy, StepMeasurement, StepTime};
 /// on the machine disturbed is outvoted.
 pub(crate) const PASSES: usize = 3;
 
+/// Passes whose ratio is below this were made at one speed of the machine.
+const SAME_SPEED: f64 = 1.1;
+
 /// The facts of one batch size.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SizeFacts {
@@ -34,6 +37,11 @@ impl SizeFacts {
     /// medians, with an interval that contains all their intervals. Of two passes these are both,
     /// so that drift widens the interval. Of three passes, one that other work on the machine
     /// disturbed is outvoted.
+    ///
+    /// Where each pass is the fastest of several rounds, the passes count that are as fast as the fastest.
+    /// A machine has more than one speed: another program, or on a rented machine another tenant, takes turns
+    /// on its cores, for a twentieth of a second or for minutes, and steps take half as long again meanwhile.
+    /// It never makes them faster; and a majority may lie in such a minute, of one size and not of another.
     pub fn step_time(&self) -> Option<StepTime> {
         let agreeing = self.agreeing();
         if agreeing.is_empty() {
@@ -71,6 +79,12 @@ impl SizeFacts {
     fn agreeing(&self) -> Vec<StepMeasurement> {
         let mut passes = self.measurements.clone();
         passes.sort_by(|a, b| a.step_time.median.total_cmp(&b.step_time.median));
+        if let Some(fastest) = passes.first().copied()
+            && passes.iter().all(|measured| measured.rounds.is_some())
+        {
+            passes.retain(|measured| drift(&[fastest, *measured]) < SAME_SPEED);
+            return passes;
+        }
         let windows = passes.windows(passes.len() / 2 + 1);
         windows.min_by(|a, b| drift(a).total_cmp(&drift(b))).map(<[_]>::to_vec).unwrap_or_default()
     }
@@ -104,5 +118,22 @@ mod tests {
         assert_eq!(step_time(&[20.0, 10.0]), Some((9.0, 15.0, 22.0)));
         assert_eq!(step_time(&[10.0, 500.0, 20.0]), Some((9.0, 15.0, 22.0)));
         assert_eq!(step_time(&[30.0, 10.0, 20.0]), Some((18.0, 25.0, 33.0)));
+    }
+
+    /// A machine that is slower for a second makes all sizes slower that are timed in that second, and a
+    /// majority of the passes may lie in it.
+    #[test]
+    fn a_pass_at_full_speed_outvotes_all_others() {
+        let step_time = |medians: &[f64], rounds: Option<u64>| {
+            let measured = |&median: &f64| {
+                let step_time = StepTime { median, low: 0.9 * median, high: 1.1 * median };
+                StepMeasurement { rounds, ..step_time.into() }
+            };
+            let measurements = medians.iter().map(measured).collect();
+            SizeFacts { measurements, ..SizeFacts::default() }.step_time().unwrap().median
+        };
+        assert_eq!(step_time(&[15.0, 10.0, 15.0], Some(5)), 10.0);
+        assert_eq!(step_time(&[15.0, 10.0, 10.5], Some(5)), 10.25);
+        assert_eq!(step_time(&[15.0, 10.0, 15.0], None), 15.0, "each of them may be luck");
     }
 }

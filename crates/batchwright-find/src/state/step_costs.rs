@@ -13,6 +13,7 @@ use crate::result::objective::Objective;
 use crate::state::StudyState;
 use crate::state::size_facts::SizeFacts;
 use crate::statistics::decision::{log_step_time, log_with_error};
+use std::collections::BTreeSet;
 
 /// Where a start of the program takes more seconds, not all sizes are timed at first, and a pass over
 /// step times costs as much as a training.
@@ -21,6 +22,10 @@ pub(crate) const DEAR_START: f64 = 0.3;
 const WIDTH: f64 = 4.0;
 /// Smallest standard deviation of a cost that was not measured.
 const LEAST_SD: f64 = 0.05;
+/// Of the growth of a step time with the samples, as a power of them: beyond 0 and 1 by this, or less than the
+/// growth before by that, one of the sizes was disturbed, or the machine has a step there.
+const OUT_OF_LINE: f64 = 0.05;
+const LESS_GROWTH: f64 = 0.15;
 
 /// The cost of a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -57,6 +62,30 @@ impl StudyState {
         let (log_seconds, _) = between((below, left.seconds.ln()), (above, right.seconds.ln()), at);
         let sd = (room / WIDTH).max(LEAST_SD).hypot(left.sd.max(right.sd));
         Some(StepCost { log, sd, seconds: log_seconds.exp() })
+    }
+
+    /// Sizes whose step times do not fit those beside them. With the samples a step takes longer, in proportion
+    /// at most, and the more samples the nearer to that, for a part of its time is for all of them. Of two that
+    /// do not fit, the one that seems too slow is meant.
+    pub(crate) fn out_of_line(&self) -> Vec<u64> {
+        let timed = |(&size, facts): (&u64, &SizeFacts)| {
+            Some((size, (self.effective(size) as f64).ln(), facts.step_time()?.median.ln()))
+        };
+        let mut timed: Vec<(u64, f64, f64)> = self.sizes.iter().filter_map(timed).collect();
+        timed.dedup_by_key(|(_, samples, _)| *samples);
+        // Of each pair, how its time grows for each unit of ln samples.
+        let growth = |pair: &[(u64, f64, f64)]| (pair[1].2 - pair[0].2) / (pair[1].1 - pair[0].1);
+        let growths: Vec<f64> = timed.windows(2).map(growth).collect();
+        let mut found = BTreeSet::new();
+        for (at, &grows) in growths.iter().enumerate() {
+            let falls = at > 0 && grows < growths[at - 1] - LESS_GROWTH;
+            if grows < -OUT_OF_LINE || falls {
+                found.insert(timed[at].0);
+            } else if grows > 1.0 + OUT_OF_LINE {
+                found.insert(timed[at + 1].0);
+            }
+        }
+        found.into_iter().collect()
     }
 
     /// Whether sizes between these may be told from them: no time per sample grows from one to the next.
@@ -129,6 +158,24 @@ mod tests {
             assert!((told.seconds - measured.seconds).abs() < 1e-12 && told.sd > LEAST_SD, "{told:?}");
         }
         assert_eq!(state.step_cost(2048), all.step_cost(2048));
+    }
+
+    #[test]
+    fn of_two_sizes_that_do_not_fit_the_slower_is_out_of_line() {
+        let mut state = examples::state(&examples::config(), &[16, 32, 64, 128]);
+        assert!(state.out_of_line().is_empty());
+        let mut times = |size: u64, factor: f64| {
+            let measured = &mut state.sizes.get_mut(&size).unwrap().measurements[0].step_time;
+            measured.median *= factor;
+            state.out_of_line()
+        };
+        assert_eq!(times(32, 2.2), [32]);
+        assert_eq!(times(32, 1.0 / 2.2), Vec::<u64>::new());
+        assert_eq!(times(128, 3.0), [128]);
+        // The first two at half the speed: each pair grows, and the third less than the second.
+        times(128, 1.0 / 3.0);
+        times(16, 1.5);
+        assert_eq!(times(32, 1.5), [32]);
     }
 
     /// A pass that failed says that something is wrong with the size; a size beyond the last that was

@@ -25,6 +25,13 @@ const SHARE_OF_TRAINING: f64 = 0.1;
 /// Seconds of one size in one pass, at least and at most.
 const LEAST_SECONDS: f64 = 0.03;
 const MOST_SECONDS: f64 = 0.4;
+/// A pass that takes no longer for a size than this may lie within a moment in which something else ran. Then
+/// it has more rounds over its sizes, of so many seconds each, until the fastest two of a size agree.
+const MOMENT: f64 = 0.1;
+const ROUND_SECONDS: f64 = 0.01;
+const LEAST_ROUNDS: usize = 4;
+const MOST_ROUNDS: usize = 9;
+const AGREE: f64 = 1.03;
 
 impl Study<'_> {
     /// The first pass: over all sizes, or where every start of the program costs time over the ends and
@@ -45,6 +52,7 @@ impl Study<'_> {
         }
         let rest: Vec<u64> = later.iter().copied().filter(|size| !self.is_timed(*size)).collect();
         self.pass_over(&rest);
+        self.repeat_what_is_out_of_line();
     }
 
     fn is_timed(&self, size: u64) -> bool {
@@ -80,6 +88,21 @@ impl Study<'_> {
         }
         self.passes += 1;
         self.pass_over(&sizes);
+        self.repeat_what_is_out_of_line();
+    }
+
+    /// Passes over sizes whose step times do not fit those beside them, where a pass costs little: something
+    /// disturbed them, or the machine has a step there, which then is confirmed.
+    fn repeat_what_is_out_of_line(&mut self) {
+        // What is mended may show the next one.
+        for _ in 0..2 * PASSES {
+            let mut sizes = self.state.out_of_line();
+            sizes.retain(|size| self.state.sizes[size].measurements.len() < PASSES);
+            if sizes.is_empty() || self.workload.start_up_seconds() > DEAR_START {
+                return;
+            }
+            self.pass_over(&sizes);
+        }
     }
 
     /// Those that were passed over least often come first, otherwise in the given order.
@@ -89,20 +112,51 @@ impl Study<'_> {
         let each = 1.0 / self.state.sizes.len().max(1) as f64;
         let trained: f64 = self.state.outcomes.iter().map(|outcome| outcome.last.seconds).sum();
         let wanted = (SHARE_OF_TRAINING * each * trained).clamp(LEAST_SECONDS, MOST_SECONDS);
+        let mut passes = Vec::with_capacity(sizes.len());
         for size in sizes {
             if self.stopped() {
-                return;
+                break;
             }
             if self.state.is_too_large(size) {
+                continue;
+            }
+            if let Some(known) = self.replay.measurement(size) {
+                self.recall();
+                self.note_pass(size, known);
                 continue;
             }
             let within =
                 |budget: Duration| budget.mul_f64(TIMING_SHARE * each).min(self.left(budget)).as_secs_f64();
             let seconds = self.state.config().budget.map_or(wanted, within).min(wanted);
-            let (measured, cost) = self.measurement(size, seconds);
-            self.timing_seconds += cost;
-            self.note_measurement(size, measured);
+            let (answer, cost) = self.measured(size, seconds);
+            let pass = Pass { size, rounds: Vec::from_iter(answer.as_ref().ok().copied()), answer, cost };
+            if pass.is_within_a_moment() {
+                passes.push(pass);
+            } else {
+                self.end_pass(pass);
+            }
         }
+        for _ in 1..MOST_ROUNDS {
+            for pass in &mut passes {
+                if pass.needs_more() && !self.stopped() {
+                    let (again, cost) = self.measured(pass.size, ROUND_SECONDS);
+                    pass.rounds.extend(again.ok());
+                    pass.cost += cost;
+                }
+            }
+        }
+        passes.into_iter().for_each(|pass| self.end_pass(pass));
+    }
+
+    fn end_pass(&mut self, pass: Pass) {
+        let (size, known) = pass.into_measurement();
+        self.learn_measurement(size, &known);
+        self.note_pass(size, known);
+    }
+
+    fn note_pass(&mut self, size: u64, (measured, cost): KnownMeasurement) {
+        self.timing_seconds += cost;
+        self.note_measurement(size, measured);
     }
 
     /// Step times that trials have shown on their way cost nothing.
@@ -110,9 +164,8 @@ impl Study<'_> {
         let sizes: BTreeSet<u64> = plans.iter().map(|plan| plan.request.batch_size).collect();
         for size in sizes {
             if self.workload.has_step_time(size) {
-                let (measured, cost) = self.measurement(size, 0.0);
-                self.timing_seconds += cost;
-                self.note_measurement(size, measured);
+                let known = self.measurement(size, 0.0);
+                self.note_pass(size, known);
             }
         }
     }
@@ -123,17 +176,26 @@ impl Study<'_> {
             self.recall();
             return known;
         }
+        let known = self.measured(size, seconds);
+        self.learn_measurement(size, &known);
+        known
+    }
+
+    /// Measures, and tells what that cost.
+    fn measured(&mut self, size: u64, seconds: f64) -> KnownMeasurement {
         self.go_live();
         let before = Instant::now();
         let answer = self.workload.measure_steps(size, seconds);
         let own_seconds = answer.as_ref().ok().and_then(|measured| measured.own_seconds);
-        let cost = own_seconds.unwrap_or_else(|| before.elapsed().as_secs_f64());
+        (answer, own_seconds.unwrap_or_else(|| before.elapsed().as_secs_f64()))
+    }
+
+    fn learn_measurement(&mut self, size: u64, (answer, cost): &KnownMeasurement) {
         let shared = matches!(answer, Err(TrialError::Failed(_))) && self.observer.should_stop();
-        if answer != Err(TrialError::Interrupted) && !shared {
-            let at = self.clock.moment(self.workload);
-            self.learnt(&JournalEntry::Measured { batch_size: size, answer: answer.clone(), cost, at });
+        if *answer != Err(TrialError::Interrupted) && !shared {
+            let (at, answer) = (self.clock.moment(self.workload), answer.clone());
+            self.learnt(&JournalEntry::Measured { batch_size: size, answer, cost: *cost, at });
         }
-        (answer, cost)
     }
 
     fn left(&self, budget: Duration) -> Duration {
@@ -167,6 +229,38 @@ impl Study<'_> {
                 self.state.remark(Remark::StepTimeFailed { batch_size: size, error: error.to_string() })
             }
         }
+    }
+}
+
+/// A pass over the step time of one size, in one round or several.
+struct Pass {
+    size: u64,
+    answer: Result<StepMeasurement, TrialError>,
+    rounds: Vec<StepMeasurement>,
+    cost: f64,
+}
+
+impl Pass {
+    /// Whether another round is worth its time: a virtual clock knows no moments.
+    fn is_within_a_moment(&self) -> bool {
+        let timed = self.answer.as_ref().is_ok_and(|measured| measured.own_seconds.is_none());
+        timed && self.cost < MOMENT * self.rounds.len() as f64
+    }
+
+    /// Whether its fastest two rounds do not agree yet.
+    fn needs_more(&self) -> bool {
+        let mut medians: Vec<f64> = self.rounds.iter().map(|round| round.step_time.median).collect();
+        medians.sort_by(f64::total_cmp);
+        let agree = matches!(medians[..], [first, second, ..] if second < AGREE * first);
+        self.is_within_a_moment() && !(agree && medians.len() >= LEAST_ROUNDS)
+    }
+
+    /// The measurement of its fastest round, with what all of them cost.
+    fn into_measurement(self) -> (u64, KnownMeasurement) {
+        let Self { size, answer, rounds, cost } = self;
+        let count = (rounds.len() > 1).then_some(rounds.len() as u64);
+        let fastest = rounds.into_iter().min_by(|a, b| a.step_time.median.total_cmp(&b.step_time.median));
+        (size, (fastest.map_or(answer, |fastest| Ok(StepMeasurement { rounds: count, ..fastest })), cost))
     }
 }
 

@@ -52,10 +52,13 @@ pub struct StepMeasurement {
     /// Cost of the measurement in seconds by a clock of the training itself (virtual, or without
     /// start-up). Absent if the wall clock counts.
     pub own_seconds: Option<f64>,
+    /// Of so many rounds, some time apart, it is the fastest. Absent where it was measured once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rounds: Option<u64>,
 }
 
 impl From<StepTime> for StepMeasurement {
     fn from(step_time: StepTime) -> Self {
-        Self { step_time, power: None, input_share: None, own_seconds: None }
+        Self { step_time, power: None, input_share: None, own_seconds: None, rounds: None }
     }
 }
