@@ -10,6 +10,7 @@
 //! - this file: the two entry points [`run_study`] and [`run_study_with`], and the course of a
 //!   study
 //! - `passes`: the passes over the step times
+//! - `rounds`: one pass over a size, in several rounds
 //! - `summary`: the result at the end
 //! - `pool`: the trials of one round, on threads
 //! - `earlier`: continuing an earlier study
@@ -27,6 +28,7 @@ pub(crate) mod pool;
 pub(crate) mod replay;
 pub(crate) mod resumed;
 pub(crate) mod revalidate;
+pub(crate) mod rounds;
 pub(crate) mod summary;
 
 use crate::ask::StudyConfig;

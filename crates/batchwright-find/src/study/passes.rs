@@ -11,6 +11,7 @@ use crate::study::Study;
 use crate::study::journal::JournalEntry;
 use crate::study::observer::StudyEvent;
 use crate::study::replay::KnownMeasurement;
+use crate::study::rounds::{MOST_ROUNDS, ROUND_SECONDS, Rounds};
 use crate::trial::TrialError;
 use crate::trial::plan::TrialPlan;
 use crate::trial::step_cost::StepMeasurement;
@@ -25,13 +26,6 @@ const SHARE_OF_TRAINING: f64 = 0.1;
 /// Seconds of one size in one pass, at least and at most.
 const LEAST_SECONDS: f64 = 0.03;
 const MOST_SECONDS: f64 = 0.4;
-/// A pass that takes no longer for a size than this may lie within a moment in which something else ran. Then
-/// it has more rounds over its sizes, of so many seconds each, until the fastest two of a size agree.
-const MOMENT: f64 = 0.1;
-const ROUND_SECONDS: f64 = 0.01;
-const LEAST_ROUNDS: usize = 4;
-const MOST_ROUNDS: usize = 9;
-const AGREE: f64 = 1.03;
 
 impl Study<'_> {
     /// The first pass: over all sizes, or where every start of the program costs time over the ends and
@@ -97,8 +91,11 @@ impl Study<'_> {
         // What is mended may show the next one.
         for _ in 0..2 * PASSES {
             let mut sizes = self.state.out_of_line();
-            sizes.retain(|size| self.state.sizes[size].measurements.len() < PASSES);
-            if sizes.is_empty() || self.workload.start_up_seconds() > DEAR_START {
+            sizes.retain(|size| {
+                let passes = &self.state.sizes[size].measurements;
+                passes.len() < PASSES && passes.iter().all(|pass| pass.rounds.is_some())
+            });
+            if sizes.is_empty() {
                 return;
             }
             self.pass_over(&sizes);
@@ -112,7 +109,7 @@ impl Study<'_> {
         let each = 1.0 / self.state.sizes.len().max(1) as f64;
         let trained: f64 = self.state.outcomes.iter().map(|outcome| outcome.last.seconds).sum();
         let wanted = (SHARE_OF_TRAINING * each * trained).clamp(LEAST_SECONDS, MOST_SECONDS);
-        let mut passes = Vec::with_capacity(sizes.len());
+        let mut in_rounds = Vec::new();
         for size in sizes {
             if self.stopped() {
                 break;
@@ -128,28 +125,30 @@ impl Study<'_> {
             let within =
                 |budget: Duration| budget.mul_f64(TIMING_SHARE * each).min(self.left(budget)).as_secs_f64();
             let seconds = self.state.config().budget.map_or(wanted, within).min(wanted);
-            let (answer, cost) = self.measured(size, seconds);
-            let pass = Pass { size, rounds: Vec::from_iter(answer.as_ref().ok().copied()), answer, cost };
-            if pass.is_within_a_moment() {
-                passes.push(pass);
+            let pass = Rounds::new(self.measured(size, seconds));
+            if pass.needs_more() {
+                in_rounds.push((size, pass));
             } else {
-                self.end_pass(pass);
+                self.end_pass(size, pass);
             }
         }
+        self.more_rounds(in_rounds);
+    }
+
+    /// Goes round sizes until each has enough rounds.
+    fn more_rounds(&mut self, mut passes: Vec<(u64, Rounds)>) {
         for _ in 1..MOST_ROUNDS {
-            for pass in &mut passes {
+            for (size, pass) in &mut passes {
                 if pass.needs_more() && !self.stopped() {
-                    let (again, cost) = self.measured(pass.size, ROUND_SECONDS);
-                    pass.rounds.extend(again.ok());
-                    pass.cost += cost;
+                    pass.add(self.measured(*size, ROUND_SECONDS));
                 }
             }
         }
-        passes.into_iter().for_each(|pass| self.end_pass(pass));
+        passes.into_iter().for_each(|(size, pass)| self.end_pass(size, pass));
     }
 
-    fn end_pass(&mut self, pass: Pass) {
-        let (size, known) = pass.into_measurement();
+    fn end_pass(&mut self, size: u64, pass: Rounds) {
+        let known = pass.into_measurement();
         self.learn_measurement(size, &known);
         self.note_pass(size, known);
     }
@@ -229,38 +228,6 @@ impl Study<'_> {
                 self.state.remark(Remark::StepTimeFailed { batch_size: size, error: error.to_string() })
             }
         }
-    }
-}
-
-/// A pass over the step time of one size, in one round or several.
-struct Pass {
-    size: u64,
-    answer: Result<StepMeasurement, TrialError>,
-    rounds: Vec<StepMeasurement>,
-    cost: f64,
-}
-
-impl Pass {
-    /// Whether another round is worth its time: a virtual clock knows no moments.
-    fn is_within_a_moment(&self) -> bool {
-        let timed = self.answer.as_ref().is_ok_and(|measured| measured.own_seconds.is_none());
-        timed && self.cost < MOMENT * self.rounds.len() as f64
-    }
-
-    /// Whether its fastest two rounds do not agree yet.
-    fn needs_more(&self) -> bool {
-        let mut medians: Vec<f64> = self.rounds.iter().map(|round| round.step_time.median).collect();
-        medians.sort_by(f64::total_cmp);
-        let agree = matches!(medians[..], [first, second, ..] if second < AGREE * first);
-        self.is_within_a_moment() && !(agree && medians.len() >= LEAST_ROUNDS)
-    }
-
-    /// The measurement of its fastest round, with what all of them cost.
-    fn into_measurement(self) -> (u64, KnownMeasurement) {
-        let Self { size, answer, rounds, cost } = self;
-        let count = (rounds.len() > 1).then_some(rounds.len() as u64);
-        let fastest = rounds.into_iter().min_by(|a, b| a.step_time.median.total_cmp(&b.step_time.median));
-        (size, (fastest.map_or(answer, |fastest| Ok(StepMeasurement { rounds: count, ..fastest })), cost))
     }
 }
 

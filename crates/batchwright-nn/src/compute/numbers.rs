@@ -12,7 +12,7 @@ use std::ops::{Deref, DerefMut};
 const LINE: usize = 16;
 const LINE_BYTES: usize = LINE * size_of::<f32>();
 
-/// Numbers of memory that a list takes beyond its own, at most.
+/// Numbers of memory that a list takes beyond its own.
 pub(crate) const SPARE: usize = LINE - 1;
 
 /// A list of a fixed length.
@@ -25,11 +25,10 @@ pub(crate) struct Numbers {
 }
 
 impl Numbers {
-    /// So many zeros; without memory of its own where there are none.
+    /// So many zeros.
     pub(crate) fn zeros(len: usize) -> Self {
-        let spare = if len == 0 { 0 } else { SPARE };
-        let room = vec![0.0f32; len.saturating_add(spare)];
-        let start = room.as_ptr().align_offset(LINE_BYTES).min(spare);
+        let room = vec![0.0f32; len.saturating_add(SPARE)];
+        let start = room.as_ptr().align_offset(LINE_BYTES).min(SPARE);
         Self { room, start, len }
     }
 }
@@ -73,11 +72,11 @@ mod tests {
             let mut numbers = Numbers::zeros(len);
             assert_eq!(numbers.len(), len);
             assert!(numbers.iter().all(|number| *number == 0.0));
-            assert!(len == 0 || numbers.as_ptr().addr().is_multiple_of(LINE_BYTES), "{len}");
+            assert!(numbers.as_ptr().addr().is_multiple_of(LINE_BYTES), "{len}");
             numbers.fill(1.0);
             let copy = numbers.clone();
             assert!(copy == numbers && copy.iter().sum::<f32>() == len as f32);
-            assert!(len == 0 || copy.as_ptr().addr().is_multiple_of(LINE_BYTES), "a copy of {len}");
+            assert!(copy.as_ptr().addr().is_multiple_of(LINE_BYTES), "a copy of {len}");
         }
     }
 }

@@ -4,7 +4,7 @@
 use crate::bench::Bench;
 use crate::rounded;
 use batchwright_find::{
-    BatchSizes, Recommendation, StudyConfig, StudyEvent, StudyObserver, TrialEnd, run_study,
+    BatchSizes, Phase, Recommendation, StudyConfig, StudyEvent, StudyObserver, TrialEnd, run_study,
 };
 use serde_json::{Value, json};
 use std::error::Error;
@@ -51,6 +51,8 @@ impl StudyObserver for Course {
                 "batch": trial.request.batch_size,
                 "rate": rounded(trial.request.learning_rate, 3),
                 "end": match trial.end {
+                    // There is no target yet.
+                    _ if trial.phase == Phase::Pilot => "pilot",
                     TrialEnd::Target => "target",
                     TrialEnd::Diverged => "diverged",
                     _ => "missed",

@@ -22,10 +22,12 @@ function seconds(size, rate) {
   return steps === null ? null : steps * stepSeconds(sizes[size].batch);
 }
 
-// The place of the rate that reaches the target in the fewest steps.
+// The place of the rate that reaches the target in the fewest steps; of several the middle one.
 function bestRate(size) {
   const reached = sizes[size].steps.map((steps) => steps ?? Infinity);
-  return reached.indexOf(Math.min(...reached));
+  const least = Math.min(...reached);
+  const places = [...reached.keys()].filter((rate) => reached[rate] === least);
+  return places[Math.floor(places.length / 2)];
 }
 
 // The fastest field of all.

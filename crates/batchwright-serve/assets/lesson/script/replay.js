@@ -6,12 +6,13 @@ import { button, heading, slider } from "./controls.js";
 import { figure, picture, round, shape } from "./svg.js";
 import { fields, grid, placeOf } from "./map.js";
 
-const { trials } = measured.study;
+const { trials, target } = measured.study;
 const MILLISECONDS = 350;
 
 export function startReplay(play) {
   heading(play, "experiment.replay");
-  element(play, "p", { text: "experiment.replay_text" });
+  const about = element(play, "p", {});
+  onRedraw(() => write(about, say("experiment.replay_text", { target: digits(target) })));
   let [shown, timer] = [1, null];
   const bar = element(play, "div", { class: "controls" });
   const way = slider(bar, {

@@ -25,13 +25,13 @@ pub(crate) const BOXES: &[Sentence] = &[
         "{n} ÷ {b} = <b>{answer}</b>。箱が 100 個なので修正も 100 回、つまり 1 エポックは 100 ステップです。",
     ),
     sentence("boxes.examples", "Examples", "例"),
-    sentence("boxes.last", "The last box is not full", "最後の箱が満杯にならないとき"),
+    sentence("boxes.last", "When the last box is not full", "最後の箱が満杯にならないとき"),
     sentence("boxes.keep", "use it all the same (round up)", "そのまま使う (切り上げ)"),
     sentence("boxes.drop", "leave it out (round down)", "使わない (切り捨て)"),
     sentence(
         "boxes.formula",
-        "{n} ÷ {b} = {exact} → <b>{steps} steps per epoch</b>",
-        "{n} ÷ {b} = {exact} → <b>1 エポックは {steps} ステップ</b>",
+        "{n} ÷ {b} = {exact} → <b>{steps} steps per epoch</b>.",
+        "{n} ÷ {b} = {exact} → <b>1 エポックは {steps} ステップ</b>。",
     ),
     sentence("boxes.full", "All {full} boxes are full.", "{full} 個の箱がすべて満杯です。"),
     sentence(

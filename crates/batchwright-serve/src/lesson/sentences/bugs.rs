@@ -19,17 +19,17 @@ pub(crate) const BUGS: &[Sentence] = &[
     ),
     sentence(
         "bugs.bar_a",
-        "Only the colleague: the bar counts steps",
+        "Only the colleague is wrong: the bar counts steps",
         "同僚の読み方。バーはステップを数えている",
     ),
     sentence(
         "bugs.bar_b",
-        "The program, too: most samples are skipped",
-        "同僚は正しい。サンプルが飛ばされている",
+        "The program: it skips most of the samples",
+        "プログラム。ほとんどのサンプルを飛ばしている",
     ),
     sentence(
         "bugs.bar_c",
-        "The program: its batch size should be 46",
+        "The program: its batch size should really be 46",
         "プログラム。バッチサイズは 46 にすべき",
     ),
     sentence(
@@ -37,7 +37,11 @@ pub(crate) const BUGS: &[Sentence] = &[
         "1,455 / 32 = 46, rounded up: 45 full batches and one of 15. All samples were used.",
         "1,455 / 32 = 46 (切り上げ)。満杯のバッチが 45 個と、15 個のバッチが 1 つで、全サンプルが使われています。",
     ),
-    sentence("bugs.floor", "Ten epochs were asked for.", "10 エポックの学習を頼みました。"),
+    sentence(
+        "bugs.floor",
+        "Ten epochs were asked for; the short last batch is used.",
+        "10 エポックの学習を頼みました。最後の小さいバッチも使います。",
+    ),
     sentence(
         "bugs.floor_a",
         "It ends after 5 epochs: steps were rounded down",
@@ -50,8 +54,8 @@ pub(crate) const BUGS: &[Sentence] = &[
     ),
     sentence(
         "bugs.floor_c",
-        "The batch is too large: its loss cannot fall",
-        "バッチが大きすぎる。これでは損失が下がらない",
+        "There should be 1,455 steps, one for each sample",
+        "サンプルが 1,455 個なら、1,455 ステップのはず",
     ),
     sentence(
         "bugs.floor_why",
@@ -91,14 +95,10 @@ pub(crate) const BUGS: &[Sentence] = &[
     sentence(
         "bugs.schedule_a",
         "The rate is 0 after half of the training",
-        "学習の半分で学習率が 0 になっている",
+        "学習の半ばで学習率が 0 になっている",
     ),
     sentence("bugs.schedule_b", "The rate must be the same in all epochs", "学習率は全エポックで同じはず"),
-    sentence(
-        "bugs.schedule_c",
-        "The validation loss should rise at the end",
-        "検証の損失が最後まで上がらないのはおかしい",
-    ),
+    sentence("bugs.schedule_c", "The validation loss should rise at the end", "検証の損失は最後に上がるはず"),
     sentence(
         "bugs.schedule_why",
         "6 epochs of 46 steps are 276, but the schedule was made for 138: for a batch twice as large. From epoch 4 on nothing is learnt, the loss stands still.",
@@ -122,7 +122,7 @@ pub(crate) const BUGS: &[Sentence] = &[
     sentence(
         "bugs.ranks_c",
         "Both together should make 92 steps, not 46, in an epoch",
-        "2 つで 1 エポック 92 ステップのはず",
+        "2 つ合わせて 1 エポック 92 ステップのはず",
     ),
     sentence(
         "bugs.ranks_why",
@@ -138,12 +138,12 @@ pub(crate) const BUGS: &[Sentence] = &[
     sentence(
         "bugs.evaluation_b",
         "The model was trained further between the evaluations",
-        "評価のあいだにも学習が進んだので、損失が変わった",
+        "4 回の評価のあいだにも学習が少しずつ進んで、損失が変わってしまった",
     ),
     sentence(
         "bugs.evaluation_c",
-        "Nothing is wrong: a larger batch is always a little less exact",
-        "おかしくない。バッチが大きいほど、計算の結果は必ず不正確になる",
+        "A larger batch makes the measured loss less and less exact",
+        "バッチが大きいほど、損失の測定がだんだん不正確になってしまう",
     ),
     sentence(
         "bugs.evaluation_why",
@@ -163,8 +163,8 @@ pub(crate) const BUGS: &[Sentence] = &[
     ),
     sentence(
         "bugs.resume_c",
-        "Nothing is wrong: the steps go on from 70, so no sample comes twice",
-        "問題ない。ステップ 70 から続くので、繰り返しもない",
+        "It skips the samples of epoch 2 that were left when it was stopped",
+        "2 エポック目の残りのサンプルを飛ばしている",
     ),
     sentence(
         "bugs.resume_why",
@@ -172,12 +172,16 @@ pub(crate) const BUGS: &[Sentence] = &[
         "2 エポックは 92 ステップで、116 ではありません。ステップ数は覚えていても、エポックの中の位置を覚えておらず、2 エポック目を最初からやり直しました。24 ステップが 2 回行われています。",
     ),
     sentence("bugs.percent", "It was to stop at an accuracy of 95%.", "正解率 95% で止めるつもりでした。"),
-    sentence("bugs.percent_a", "Percent is compared with a fraction", "パーセントを割合と比べている"),
+    sentence("bugs.percent_a", "Percent is compared with a fraction", "パーセントを 0〜1 の小数と比べている"),
     sentence("bugs.percent_b", "95% was reached by chance after one epoch", "偶然、1 エポックで目標に届いた"),
-    sentence("bugs.percent_c", "The accuracy cannot be measured so early", "正解率を測るのがまだ早すぎる"),
+    sentence(
+        "bugs.percent_c",
+        "The accuracy cannot be measured so early",
+        "正解率を測るのがまだ早すぎる。もう少し待つべき",
+    ),
     sentence(
         "bugs.percent_why",
-        "The accuracy is printed in percent, the target is the fraction 0.95. Any accuracy of 1% is already “more”.",
-        "正解率はパーセントなのに、目標は割合の 0.95 です。正解率が 1% でも目標を「超えて」しまいます。",
+        "The accuracy is printed in percent, the target is the fraction 0.95. Even an accuracy of 1% is already “more”.",
+        "正解率はパーセントなのに、目標は小数の 0.95 です。正解率が 1% でも目標を「超えて」しまいます。",
     ),
 ];

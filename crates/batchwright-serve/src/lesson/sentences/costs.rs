@@ -31,7 +31,7 @@ pub(crate) const COSTS: &[Sentence] = &[
     ),
     sentence("costs.memory", "Fill the memory of a graphics card", "GPU のメモリに詰め込む"),
     sentence("costs.network", "Network", "ネットワーク"),
-    sentence("costs.mlp", "small (dense layers)", "小さい全結合"),
+    sentence("costs.mlp", "small (dense layers)", "小さい全結合ネットワーク"),
     sentence("costs.cnn", "for images (ResNet-20)", "画像用 (ResNet-20)"),
     sentence("costs.transformer", "transformer (as GPT-2 small)", "Transformer (GPT-2 small 相当)"),
     sentence("costs.card", "Memory of the card", "GPU のメモリ"),

@@ -6,8 +6,8 @@ pub(crate) const EXPERIMENT: &[Sentence] = &[
     sentence("experiment.title", "Which batch size is best?", "どのバッチサイズが一番良いのか"),
     sentence(
         "experiment.before1",
-        "Five trainings of the same network until it reaches one target (few enough mistakes), each with its own batch size and its best learning rate. We can count how long they take until then in steps, samples, epochs, or seconds.",
-        "同じネットワークを、決めた目標 (間違いの少なさ) に届くまで 5 通りのバッチサイズで学習しました。学習率はそれぞれに最適なものです。そこまでの長さは、ステップ、サンプル、エポック、秒のどれでも数えられます。",
+        "The same network was trained with five batch sizes, each at its best learning rate, until its validation loss reached one target. We can count how long that took in steps, samples, epochs, or seconds.",
+        "同じネットワークを、決めた目標 (検証の損失) に届くまで 5 通りのバッチサイズで学習しました。学習率はそれぞれに最適なものです。そこまでの長さは、ステップ、サンプル、エポック、秒のどれでも数えられます。",
     ),
     sentence(
         "experiment.predict",
@@ -46,8 +46,8 @@ pub(crate) const EXPERIMENT: &[Sentence] = &[
     sentence("experiment.map", "The map: batch size × learning rate", "地図: バッチサイズ × 学習率"),
     sentence(
         "experiment.map_text",
-        "Each field is the median of several trainings. The stronger its colour, the sooner the target is reached by the clock. Rings mark the best rate of each size; they rise to the right, as a ridge. <b>A larger batch needs a higher learning rate</b>; who changes only the batch size falls off the ridge. Near the fastest fields the differences are small: here 16 and 32 are so close that chance decides which is ahead.",
-        "1 マスは数回の学習の中央値です。濃いほど、目標に早く (実時間で) 着きます。丸印はサイズごとに最良の学習率です。結ぶと右上へ伸びる「尾根」になります。<b>バッチを大きくするなら、学習率も上げる必要があります。</b>バッチサイズだけを変えると、尾根から落ちてしまいます。最も速いあたりでは差が小さく、ここでは 16 と 32 がほぼ互角です。どちらが先に着くかは偶然で変わります。",
+        "Each field is the median of several trainings. The stronger its colour, the sooner the target is reached by the clock. Rings mark the best rate of each size; up to a size of some hundreds they rise to the right, as a ridge. <b>A larger batch needs a higher learning rate</b>; who changes only the batch size falls off the ridge. Near the fastest fields the differences are small: here 16 and 32 are so close that chance decides which is ahead.",
+        "1 マスは数回の学習の中央値です。濃いほど、目標に早く (実時間で) 着きます。丸印はサイズごとに最良の学習率です。数百のサイズまでは、結ぶと右上へ伸びる「尾根」になります。<b>バッチを大きくするなら、学習率も上げる必要があります。</b>バッチサイズだけを変えると、尾根から落ちてしまいます。最も速いあたりでは差が小さく、ここでは 16 と 32 がほぼ互角です。どちらが先に着くかは偶然で変わります。",
     ),
     sentence("experiment.rate", "learning rate", "学習率"),
     sentence("experiment.field_size", "Batch size of the field", "マスのバッチサイズ"),
@@ -73,14 +73,19 @@ pub(crate) const EXPERIMENT: &[Sentence] = &[
     sentence("experiment.replay", "The experiment, run by run", "実験を 1 回ずつ再生する"),
     sentence(
         "experiment.replay_text",
-        "No formula knows this map beforehand: it is another one for every network, data and machine. <b>It can only be decided by experiment.</b> But not every field has to be tried. This is how <code>batchwright find</code> did it: it always made the run from which it expected to learn most.",
-        "この地図をあらかじめ知る公式はありません。ネットワークとデータと計算機が違えば、地図も変わります。<b>実験で決めるしかないのです。</b>ただし、すべてのマスを試す必要はありません。下は <code>batchwright find</code> が実際に行った実験です。毎回、最も多くのことがわかりそうな学習を選んでいます。",
+        "No formula knows this map beforehand: it is another one for every network, data and machine. <b>It can only be decided by experiment.</b> But not every field has to be tried. This is how <code>batchwright find</code> did it: it always made the run from which it expected to learn most. (Its target was a nearer one than that of the map, a loss of {target}; the first runs only explored, and found it.)",
+        "この地図をあらかじめ知る公式はありません。ネットワークとデータと計算機が違えば、地図も変わります。<b>実験で決めるしかないのです。</b>ただし、すべてのマスを試す必要はありません。下は <code>batchwright find</code> が実際に行った実験です。毎回、最も多くのことがわかりそうな学習を選んでいます。(この実験の目標は、地図より手前の損失 {target} です。最初の数回は下調べで、目標もそこで決まりました。)",
     ),
     sentence("experiment.run", "Runs so far", "ここまでの学習回数"),
     sentence(
         "experiment.run_target",
         "Run {run} of {runs}: batch size {batch}, rate {rate}: target reached after {steps} steps.",
         "{runs} 回中 {run} 回目: バッチサイズ {batch}、学習率 {rate}: {steps} ステップで目標に到達。",
+    ),
+    sentence(
+        "experiment.run_pilot",
+        "Run {run} of {runs}: batch size {batch}, rate {rate}: explored for {steps} steps, without a target yet.",
+        "{runs} 回中 {run} 回目: バッチサイズ {batch}、学習率 {rate}: 下調べとして {steps} ステップ (目標はまだない)。",
     ),
     sentence(
         "experiment.run_missed",

@@ -39,7 +39,7 @@ pub(crate) const ORDER: &[Sentence] = &[
     sentence(
         "order.drawn_so_far",
         "{drawn} of 100 drawn in epoch {epoch}.",
-        "第 {epoch} エポック: 100 個中 {drawn} 個まで引きました。",
+        "第 {epoch} エポック: 100 個中 {drawn} 個を引きました。",
     ),
     sentence(
         "order.formula",

@@ -32,7 +32,7 @@ pub(crate) const QUESTIONS: &[Sentence] = &[
     sentence("questions.missing", "Not answered yet: {numbers}.", "まだ答えていない質問: {numbers}。"),
     sentence("questions.unsure", "I do not know", "わからない"),
     sentence("questions.is_right", "Right.", "正解。"),
-    sentence("questions.is_wrong", "Not right. Right is: {answer}.", "不正解。正しくは: {answer}。"),
+    sentence("questions.is_wrong", "Not right. The right answer: {answer}.", "不正解。正しくは: {answer}。"),
     sentence(
         "questions.1",
         "10,000 samples, batch size 100. How many steps is one epoch?",
@@ -64,7 +64,7 @@ pub(crate) const QUESTIONS: &[Sentence] = &[
     sentence(
         "questions.3",
         "You train on 60,000 images. The progress bar ends at 1875/1875. What happened?",
-        "画像 60,000 枚で学習すると、進捗バーが 1875/1875 で終わりました。何が起きた?",
+        "画像 60,000 枚で学習したら、進捗バーが 1875/1875 で終わりました。何が起きた?",
     ),
     sentence(
         "questions.3a",
@@ -83,19 +83,19 @@ pub(crate) const QUESTIONS: &[Sentence] = &[
     ),
     sentence(
         "questions.3d",
-        "The training broke off: the end of the bar is 60,000",
+        "The training broke off: a full bar ends at 60,000",
         "途中で止まった。最後まで行けばバーは 60,000 になる",
     ),
     sentence(
         "questions.3why",
-        "60,000 / 32 = 1,875. A bar counts steps, not samples.",
-        "60,000 / 32 = 1,875。バーが数えるのはサンプルではなくステップです。",
+        "60,000 / 32 = 1,875. This bar counts steps, not samples.",
+        "60,000 / 32 = 1,875。このバーが数えているのは、サンプルではなくステップです。",
     ),
     sentence("questions.4", "What happens exactly once in each step?", "1 ステップに 1 回だけ起きることは?"),
     sentence("questions.4a", "The network is corrected", "ネットワークが修正される"),
     sentence("questions.4b", "Every sample is used", "全サンプルが使われる"),
-    sentence("questions.4c", "The samples are shuffled", "サンプルの順番を混ぜる"),
-    sentence("questions.4d", "A single sample is looked at", "サンプルを 1 個だけ見る"),
+    sentence("questions.4c", "The samples are shuffled", "サンプルがシャッフルされる"),
+    sentence("questions.4d", "A single sample is used", "サンプルが 1 個だけ使われる"),
     sentence(
         "questions.4why",
         "A step is one batch and the one correction (update) that follows from it.",
@@ -134,10 +134,26 @@ pub(crate) const QUESTIONS: &[Sentence] = &[
         "You want batch size 32, but only 4 samples fit into the memory. What can you do?",
         "バッチサイズ 32 にしたいのに、メモリには 4 サンプルしか入りません。どうする?",
     ),
-    sentence("questions.7a", "Accumulate 8 micro-batches of 4", "4 個のマイクロバッチを 8 回累積する"),
-    sentence("questions.7b", "Train 8 times as many epochs with 4", "4 個のまま、エポック数を 8 倍にする"),
-    sentence("questions.7c", "Use a learning rate 8 times as large", "4 個のまま、学習率を 8 倍にする"),
-    sentence("questions.7d", "Nothing: the batch size is then 4", "何もできず、バッチサイズは 4 になる"),
+    sentence(
+        "questions.7a",
+        "Accumulate 8 micro-batches of 4 samples",
+        "4 サンプルずつのマイクロバッチを 8 回累積する",
+    ),
+    sentence(
+        "questions.7b",
+        "Keep 4, and train 8 times as many epochs",
+        "4 サンプルのまま、エポック数を 8 倍に増やす",
+    ),
+    sentence(
+        "questions.7c",
+        "Keep 4, with a learning rate 8 times as large",
+        "4 サンプルのまま、学習率だけを 8 倍に上げる",
+    ),
+    sentence(
+        "questions.7d",
+        "Nothing: the batch size is 4 then",
+        "どうにもできない。バッチサイズは 4 になる",
+    ),
     sentence(
         "questions.7why",
         "8 × 4 = 32: one correction after eight micro-batches. The result is that of the whole batch; it only takes longer.",
@@ -150,18 +166,18 @@ pub(crate) const QUESTIONS: &[Sentence] = &[
     ),
     sentence(
         "questions.8a",
-        "One cannot say: it has used 16 times the samples",
+        "One cannot tell: it has used 16 times the samples",
         "何とも言えない。16 倍のサンプルを使っている",
     ),
     sentence(
         "questions.8b",
-        "Yes: after as many steps the lower loss is better",
+        "Yes: at the same number of steps, the lower loss is better",
         "はい。同じステップ数なら損失が小さいほうが良い",
     ),
     sentence(
         "questions.8c",
-        "No: a small batch finds the better network in the end",
-        "いいえ。最後には小さいバッチのほうが良くなる",
+        "No: after more steps 32 is certain to be lower",
+        "いいえ。もっと続ければ必ず 32 のほうが小さくなる",
     ),
     sentence(
         "questions.8d",
@@ -170,26 +186,26 @@ pub(crate) const QUESTIONS: &[Sentence] = &[
     ),
     sentence(
         "questions.8why",
-        "512 / 32 = 16. Sizes are compared by samples or by seconds, never by steps, each at its own learning rate.",
+        "512 / 32 = 16. Compare sizes by samples or by seconds, never by steps, and give each its own learning rate.",
         "512 / 32 = 16 倍です。比べるときはステップ数ではなく、サンプル数か秒でそろえ、学習率はサイズごとに調整します。",
     ),
     sentence(
         "questions.9",
-        "How does one know the best batch size for a new problem?",
-        "新しい問題に最適なバッチサイズは、どうすればわかる?",
+        "How does one choose the best batch size for a new problem?",
+        "新しい問題に最適なバッチサイズは、どうやって決める?",
     ),
-    sentence("questions.9a", "By trying sizes on that problem", "その問題でいくつか試して決める"),
+    sentence("questions.9a", "By trying several sizes on it", "その問題でいくつか試して決める"),
     sentence(
         "questions.9b",
-        "From a list: 32 for images, 4 for text",
-        "画像は 32、文章は 4 のような目安で決める",
+        "By a rule: 32 for images, 4 for text",
+        "「画像は 32、文章は 4」のような目安で決める",
     ),
-    sentence("questions.9c", "It is the largest that fits into memory", "メモリに入る最大の大きさにする"),
+    sentence("questions.9c", "By taking the largest that fits into memory", "メモリに入る最大の大きさにする"),
     sentence("questions.9d", "By dividing the samples by the epochs", "サンプル数をエポック数で割って決める"),
     sentence(
         "questions.9why",
-        "The map of batch sizes and learning rates is another one for every network, data and machine. No formula knows it beforehand.",
-        "バッチサイズと学習率の地図は、ネットワーク・データ・計算機ごとに違います。前もって知る公式はありません。",
+        "The map of batch sizes and learning rates is another one for every network, data and machine. No formula knows it beforehand, and what fits into memory is a limit, not yet the best.",
+        "バッチサイズと学習率の地図は、ネットワーク・データ・計算機ごとに違います。前もって知る公式はなく、メモリに入る最大は上限であって、最適とは限りません。",
     ),
     sentence(
         "questions.10",
