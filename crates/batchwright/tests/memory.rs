@@ -94,9 +94,9 @@ fn another_workload_or_question_is_another_study() {
 fn a_study_that_did_not_decide_is_gone_on_from() {
     let folder = Folder::new();
     let strict = "--model mlp:8 --batch-sizes 8,16,32 --objective samples --margin 0.001";
-    let first = find(&folder, &format!("{strict} --budget 1s --name first"));
+    let first = find(&folder, &format!("{strict} --budget 2s --name first"));
     assert_eq!(first["verdict"]["kind"], "undecided", "{:#}", first["verdict"]);
-    let second = find(&folder, &format!("{strict} --budget 2s --name second"));
+    let second = find(&folder, &format!("{strict} --budget 4s --name second"));
     let continued = &second["continued"];
     assert_eq!((&continued["study"], &continued["because"]), (&json!("first"), &Value::Null));
     let taken_over = number(continued, "trials") as usize;

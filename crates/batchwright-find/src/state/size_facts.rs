@@ -38,7 +38,7 @@ impl SizeFacts {
     /// so that drift widens the interval. Of three passes, one that other work on the machine
     /// disturbed is outvoted.
     ///
-    /// Where each pass is the fastest of several rounds, the passes count that are as fast as the fastest.
+    /// Where a pass is the fastest of several rounds, the passes count that are as fast as the fastest.
     /// A machine has more than one speed: another program, or on a rented machine another tenant, takes turns
     /// on its cores, for a twentieth of a second or for minutes, and steps take half as long again meanwhile.
     /// It never makes them faster; and a majority may lie in such a minute, of one size and not of another.
@@ -80,7 +80,7 @@ impl SizeFacts {
         let mut passes = self.measurements.clone();
         passes.sort_by(|a, b| a.step_time.median.total_cmp(&b.step_time.median));
         if let Some(fastest) = passes.first().copied()
-            && passes.iter().all(|measured| measured.rounds.is_some())
+            && passes.iter().any(|measured| measured.rounds.is_some())
         {
             passes.retain(|measured| drift(&[fastest, *measured]) < SAME_SPEED);
             return passes;

@@ -126,7 +126,7 @@ impl Study<'_> {
                 |budget: Duration| budget.mul_f64(TIMING_SHARE * each).min(self.left(budget)).as_secs_f64();
             let seconds = self.state.config().budget.map_or(wanted, within).min(wanted);
             let pass = Rounds::new(self.measured(size, seconds));
-            if pass.needs_more() {
+            if pass.needs_more() && self.state.config().objective.is_per_step() {
                 in_rounds.push((size, pass));
             } else {
                 self.end_pass(size, pass);
@@ -135,9 +135,14 @@ impl Study<'_> {
         self.more_rounds(in_rounds);
     }
 
-    /// Goes round sizes until each has enough rounds.
+    /// Goes round sizes until each has enough rounds, or the pass has taken its share of the budget.
     fn more_rounds(&mut self, mut passes: Vec<(u64, Rounds)>) {
+        let budget = self.state.config().budget;
+        let share = budget.map_or(f64::INFINITY, |budget| budget.mul_f64(TIMING_SHARE).as_secs_f64());
         for _ in 1..MOST_ROUNDS {
+            if passes.iter().map(|(_, pass)| pass.cost()).sum::<f64>() >= share {
+                break;
+            }
             for (size, pass) in &mut passes {
                 if pass.needs_more() && !self.stopped() {
                     pass.add(self.measured(*size, ROUND_SECONDS));

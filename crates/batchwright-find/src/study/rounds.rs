@@ -37,6 +37,11 @@ impl Rounds {
         self.cost += cost;
     }
 
+    /// Seconds of all of them.
+    pub(super) fn cost(&self) -> f64 {
+        self.cost
+    }
+
     /// Whether another round is worth its time. A virtual clock knows no moments, and what takes long is not
     /// one.
     pub(super) fn needs_more(&self) -> bool {
