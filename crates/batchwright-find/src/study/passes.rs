@@ -26,6 +26,8 @@ const SHARE_OF_TRAINING: f64 = 0.1;
 /// Seconds of one size in one pass, at least and at most.
 const LEAST_SECONDS: f64 = 0.03;
 const MOST_SECONDS: f64 = 0.4;
+/// Passes over a size that is out of line, in all.
+const MOST_PASSES: usize = 3 * PASSES;
 
 impl Study<'_> {
     /// The first pass: over all sizes, or where every start of the program costs time over the ends and
@@ -88,12 +90,14 @@ impl Study<'_> {
     /// Passes over sizes whose step times do not fit those beside them, where a pass costs little: something
     /// disturbed them, or the machine has a step there, which then is confirmed.
     fn repeat_what_is_out_of_line(&mut self) {
+        let mut repeated = BTreeSet::new();
         // What is mended may show the next one.
-        for _ in 0..2 * PASSES {
+        while !self.stopped() {
             let mut sizes = self.state.out_of_line();
             sizes.retain(|size| {
                 let passes = &self.state.sizes[size].measurements;
-                passes.len() < PASSES && passes.iter().all(|pass| pass.rounds.is_some())
+                let in_rounds = passes.iter().all(|pass| pass.rounds.is_some());
+                in_rounds && passes.len() < MOST_PASSES && repeated.insert(*size)
             });
             if sizes.is_empty() {
                 return;
