@@ -21,12 +21,20 @@ pub(crate) struct Watch<'a> {
     evaluator: Evaluator,
     /// Losses of constant answers, once they were asked for.
     constants: Option<(f64, f64)>,
+    /// The lowest finite validation loss so far, once it is known; infinite where there is none.
+    best_loss: Option<f64>,
 }
 
 impl<'a> Watch<'a> {
     pub(crate) fn new(data: RunData<'a>, run: &'a CheckedRun, engine: &dyn Engine) -> Self {
         let most = data.validation.len().max(data.train_subset.len()).max(data.test.len());
-        Self { data, run, evaluator: Evaluator::new(most, data.train, engine), constants: None }
+        Self {
+            data,
+            run,
+            evaluator: Evaluator::new(most, data.train, engine),
+            constants: None,
+            best_loss: None,
+        }
     }
 
     /// Evaluates the weights in the engine, and notes the row and what follows from it.
@@ -52,7 +60,11 @@ impl<'a> Watch<'a> {
         };
         state.windows.push(&row, self.evaluator.losses());
         let loss = row.validation.loss;
-        if best_row(&state.rows).is_none_or(|best| loss < best.validation.loss) && loss.is_finite() {
+        // All rows are looked at once: a run may be evaluated after each step.
+        let lowest = || best_row(&state.rows).map_or(f64::INFINITY, |best| best.validation.loss);
+        let best = self.best_loss.get_or_insert_with(lowest);
+        if loss < *best && loss.is_finite() {
+            *best = loss;
             engine.copy_weights(&mut state.best_weights);
         }
         if loss < state.improved.0 - self.run.min_delta {

@@ -2,7 +2,7 @@
 //!
 //! An allocator promises 16 bytes. A vector of AVX-512 that is not at a multiple of 64 lies in two cache
 //! lines, and each of its reads and writes takes two: steps of a GPT were 10 to 20% slower for it on an Intel
-//! processor, and of two runs of the same small network one could be half as fast as the other.
+//! processor. A small list may be at such a place in one process and not in the next.
 //!
 //! Left out: where within a list a tensor begins. Most have a multiple of 16 numbers.
 
