@@ -395,8 +395,10 @@ fn step_times_are_measured_more_than_once() {
     let result = study(&workload, &config("4"));
     let time = result.sizes[0].step_seconds.unwrap();
     // Passes of 10, 20 and 30 ms: the last two agree best.
-    assert!((time.low - 0.02).abs() < 1e-12 && (time.median - 0.025).abs() < 1e-12);
-    assert!((time.high - 0.03).abs() < 1e-12);
+    assert!(
+        (time.median - 0.0006f64.sqrt()).abs() < 1e-12 && time.low < 0.02 && time.high > 0.03,
+        "{time:?}"
+    );
     let seconds = result.sizes[0].seconds_to_target.unwrap();
     assert!(seconds.low.unwrap() < 0.9 * seconds.median.unwrap());
 }

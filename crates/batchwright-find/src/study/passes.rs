@@ -20,12 +20,12 @@ use std::time::{Duration, Instant};
 
 /// Share of the budget for one pass over the step times of all sizes.
 const TIMING_SHARE: f64 = 0.04;
-/// A pass takes this share of the seconds that trainings have taken so far, divided by the sizes: how
+/// A pass takes this share of the seconds that trainings have taken so far, divided by its sizes: how
 /// long a training takes is not known before.
-const SHARE_OF_TRAINING: f64 = 0.1;
+const SHARE_OF_TRAINING: f64 = 0.05;
 /// Seconds of one size in one pass, at least and at most.
-const LEAST_SECONDS: f64 = 0.03;
-const MOST_SECONDS: f64 = 0.4;
+const LEAST_SECONDS: f64 = ROUND_SECONDS;
+const MOST_SECONDS: f64 = 5.0;
 /// Passes over a size that is out of line, in all.
 const MOST_PASSES: usize = 3 * PASSES;
 
@@ -110,7 +110,7 @@ impl Study<'_> {
     fn pass_over(&mut self, sizes: &[u64]) {
         let mut sizes = sizes.to_vec();
         sizes.sort_by_key(|size| self.state.sizes.get(size).map_or(0, |facts| facts.measurements.len()));
-        let each = 1.0 / self.state.sizes.len().max(1) as f64;
+        let each = 1.0 / sizes.len().max(1) as f64;
         let trained: f64 = self.state.outcomes.iter().map(|outcome| outcome.last.seconds).sum();
         let wanted = (SHARE_OF_TRAINING * each * trained).clamp(LEAST_SECONDS, MOST_SECONDS);
         let mut in_rounds = Vec::new();

@@ -10,7 +10,7 @@ use crate::strategy::race::field::Choice;
 use crate::strategy::race::forecast::share;
 use crate::strategy::race::learner::Learner;
 use crate::strategy::race::particles::MEMBERS;
-use crate::trial::plan::Phase;
+use crate::trial::plan::{Phase, Why};
 
 /// A run this many times better than the answer is repeated.
 const CLEARLY_BETTER: f64 = 1.12;
@@ -88,11 +88,12 @@ pub(crate) fn unbracketed(state: &StudyState, learner: &Learner, answer: &Choice
     None
 }
 
-/// The runs of a choice so far, at its size and rate.
+/// The runs of a choice so far, at its size and rate, but those that were made to find the range.
 fn runs_at(state: &StudyState, learner: &Learner, choice: &Choice) -> usize {
     let size = learner.field.places[choice.place].batch_size;
     let here = |o: &&TrialOutcome| {
         o.plan.request.batch_size == size
+            && o.plan.why != Some(Why::FindsRange)
             && learner.field.rung_of(o.plan.request.learning_rate.ln()).abs_diff(choice.rung) <= 1
     };
     state.outcomes.iter().filter(here).count()

@@ -15,7 +15,7 @@ use crate::strategy::race::likelihood::{factor, whitening};
 use crate::strategy::race::normal::drawn_above;
 use crate::strategy::race::observation::Unpassed;
 use crate::strategy::race::particles::{MEMBERS, Particles};
-use crate::strategy::race::residual::{RUN, Spot, of_law};
+use crate::strategy::race::residual::{RUN, Scales, Spot};
 use batchwright_data::RandomStream;
 use nalgebra::DMatrix;
 
@@ -59,6 +59,7 @@ struct Deviations {
     /// `[spots, members]`.
     values: DMatrix<f64>,
     precision: DMatrix<f64>,
+    scales: Scales,
 }
 
 impl Forecast {
@@ -210,13 +211,14 @@ impl Deviations {
         }
         let whitening = whitening(covariance);
         let precision = whitening.transpose() * &whitening;
-        Self { spots, values, precision }
+        Self { spots, values, precision, scales: learnt.scales }
     }
 
     /// What they tell about other spots: `[others, spots]`, and the covariance with them.
     fn regression(&self, others: &[Spot]) -> (DMatrix<f64>, DMatrix<f64>) {
-        let between =
-            DMatrix::from_fn(others.len(), self.spots.len(), |i, j| of_law(&others[i], &self.spots[j]));
+        let between = DMatrix::from_fn(others.len(), self.spots.len(), |i, j| {
+            self.scales.of_law(&others[i], &self.spots[j])
+        });
         (&between * &self.precision, between)
     }
 }
@@ -287,7 +289,8 @@ fn drawn(
     spots: &[Spot],
     random: &mut RandomStream,
 ) -> (Vec<Vec<f64>>, Vec<Vec<f64>>) {
-    let alone = DMatrix::from_fn(spots.len(), spots.len(), |i, j| of_law(&spots[i], &spots[j]));
+    let alone =
+        DMatrix::from_fn(spots.len(), spots.len(), |i, j| deviations.scales.of_law(&spots[i], &spots[j]));
     let (told, left) = if deviations.spots.is_empty() {
         (DMatrix::zeros(spots.len(), MEMBERS), alone)
     } else {
@@ -303,7 +306,7 @@ fn drawn(
             let expected = law.at(spot.b, spot.r).expected(target);
             let scale = expected.stretch * particles.members[k][SCALE].exp();
             let mean = expected.log_steps + correction(expected.stretch, told[(j, k)]);
-            (mean + scale * noise[(j, k)], scale * particles.learnt.noise)
+            (mean + scale * noise[(j, k)], scale * particles.learnt.scales.runs)
         };
         laws.iter().enumerate().map(of_member).unzip()
     };
@@ -324,7 +327,7 @@ mod tests {
     fn forecast(state: &StudyState) -> (Field, Forecast) {
         let field = Field::new(state);
         let prior = Prior::new(field.range.0, field.range.1);
-        let mut particles = Particles::new(prior, Prepared::new(Observations::none(), 1.0), 1);
+        let mut particles = Particles::new(prior, Prepared::new(Observations::none(), Scales::USUAL), 1);
         let reader = Reader { state, goal: 0.1, centre: field.centre, fastest: 1.0, step_seconds: &|_| 1e-3 };
         particles.learn(reader.read(state.outcomes.iter()));
         let mut random = RandomStream::new(1, Domain::Search, 9, 4);
@@ -386,7 +389,7 @@ mod tests {
         state.outcomes.push(lost);
         let field = Field::new(&state);
         let prior = Prior::new(field.range.0, field.range.1);
-        let mut particles = Particles::new(prior, Prepared::new(Observations::none(), 1.0), 1);
+        let mut particles = Particles::new(prior, Prepared::new(Observations::none(), Scales::USUAL), 1);
         let reader =
             Reader { state: &state, goal: 0.1, centre: field.centre, fastest: 0.1, step_seconds: &|_| 1e-3 };
         particles.learn(reader.read(state.outcomes.iter()));

@@ -11,6 +11,7 @@ use crate::strategy::race::law::Prior;
 use crate::strategy::race::likelihood::Prepared;
 use crate::strategy::race::observation::{Observations, Reader};
 use crate::strategy::race::particles::Particles;
+use crate::strategy::race::residual::Scales;
 use batchwright_data::{Domain, RandomStream};
 
 /// Parts of the keys of the streams of forecasts.
@@ -31,7 +32,7 @@ impl Learner {
     pub(crate) fn new(state: &StudyState, goal: f64) -> Self {
         let field = Field::new(state);
         let prior = Prior::new(field.range.0, field.range.1);
-        let nothing = Prepared::new(Observations::none(), 1.0);
+        let nothing = Prepared::new(Observations::none(), Scales::USUAL);
         let mut particles = Particles::new(prior, nothing, state.config().seed);
         let seen = (state.outcomes.len(), measurements(state));
         if !state.outcomes.is_empty() {

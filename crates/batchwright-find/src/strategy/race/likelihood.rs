@@ -9,7 +9,7 @@
 use crate::strategy::race::law::{AtLevel, Law, SCALE, Theta, log_add, softplus};
 use crate::strategy::race::normal::above;
 use crate::strategy::race::observation::{Observations, Passage, Unpassed};
-use crate::strategy::race::residual::{RUN, Spot, of_law, of_run};
+use crate::strategy::race::residual::{RUN, Scales, Spot};
 use nalgebra::{Cholesky, DMatrix};
 
 /// A deviation, in stretched ln steps, counts as at most this: one impossible run must not decide.
@@ -25,8 +25,8 @@ const AGAINST_REASON: f64 = 0.02;
 #[derive(Debug, Clone)]
 pub(crate) struct Prepared {
     pub observations: Observations,
-    /// By how much runs scatter more than usual.
-    pub noise: f64,
+    /// By how much the law and runs deviate more than usual.
+    pub scales: Scales,
     /// Inverse of the Cholesky factor of the passages' covariance.
     whitening: DMatrix<f64>,
     /// Inverse of that covariance.
@@ -38,17 +38,17 @@ pub(crate) struct Prepared {
 }
 
 /// Covariance of the deviations of passages.
-fn covariance(passages: &[Passage], noise: f64) -> DMatrix<f64> {
+fn covariance(passages: &[Passage], scales: Scales) -> DMatrix<f64> {
     DMatrix::from_fn(passages.len(), passages.len(), |i, j| {
         let (x, y) = (&passages[i], &passages[j]);
-        let run = if x.run == y.run { noise * noise * of_run(x.spot.l, y.spot.l) } else { 0.0 };
+        let run = if x.run == y.run { scales.of_run(x.spot.l, y.spot.l) } else { 0.0 };
         let own = if i == j { x.variance + RIDGE } else { 0.0 };
-        of_law(&x.spot, &y.spot) + run + own
+        scales.of_law(&x.spot, &y.spot) + run + own
     })
 }
 
-pub(crate) fn cross(from: &[Spot], to: &[Passage]) -> DMatrix<f64> {
-    DMatrix::from_fn(from.len(), to.len(), |i, j| of_law(&from[i], &to[j].spot))
+fn cross(from: &[Spot], to: &[Passage], scales: Scales) -> DMatrix<f64> {
+    DMatrix::from_fn(from.len(), to.len(), |i, j| scales.of_law(&from[i], &to[j].spot))
 }
 
 /// The factor of a covariance. A matrix that is not positive by rounding alone gets a larger ridge.
@@ -72,21 +72,21 @@ pub(crate) fn whitening(covariance: DMatrix<f64>) -> DMatrix<f64> {
 }
 
 impl Prepared {
-    pub(crate) fn new(observations: Observations, noise: f64) -> Self {
+    pub(crate) fn new(observations: Observations, scales: Scales) -> Self {
         let passages = &observations.passages;
-        let whitening = whitening(covariance(passages, noise));
+        let whitening = whitening(covariance(passages, scales));
         let precision = whitening.transpose() * &whitening;
         let spots: Vec<Spot> = observations.unpassed.iter().map(|run| run.spot).collect();
-        let between = cross(&spots, passages);
+        let between = cross(&spots, passages, scales);
         let regression = &between * &precision;
         let left = |k: usize| {
             let spot = &spots[k];
-            let alone = of_law(spot, spot) + noise * noise * of_run(spot.l, spot.l);
+            let alone = scales.of_law(spot, spot) + scales.of_run(spot.l, spot.l);
             let known: f64 = regression.row(k).dot(&between.row(k));
             (alone - known).max(LEAST_LEFT * RUN * RUN).sqrt()
         };
         let left = (0..spots.len()).map(left).collect();
-        Self { observations, noise, whitening, precision, regression, left }
+        Self { observations, scales, whitening, precision, regression, left }
     }
 
     /// ln of the levels that some run passed.
@@ -137,17 +137,19 @@ impl Prepared {
         self.observations.unpassed.iter().enumerate().map(of_run).collect()
     }
 
-    /// ln of the likelihood of each member.
+    /// ln of the likelihood of each member. It is comparable between scales, so it has the volume of the
+    /// covariance in it: without that more scatter always seems more likely.
     pub(crate) fn log_likelihoods(&self, members: &[Theta]) -> Vec<f64> {
         let (deviations, stretches) = self.deviations(members);
         let count = deviations.nrows() as f64;
         let white = &self.whitening * &deviations;
+        let volume: f64 = self.whitening.diagonal().iter().map(|of_one| of_one.ln()).sum();
         let mut logs: Vec<f64> = members
             .iter()
             .enumerate()
             .map(|(k, theta)| {
                 let squares = white.column(k).norm_squared();
-                -count * theta[SCALE] - 0.5 * squares * (-2.0 * theta[SCALE]).exp() - stretches[k]
+                volume - count * theta[SCALE] - 0.5 * squares * (-2.0 * theta[SCALE]).exp() - stretches[k]
             })
             .collect();
         if !self.observations.unpassed.is_empty() {
@@ -176,16 +178,16 @@ impl Prepared {
     pub(crate) fn covariance_with(&self, ended: &[Unpassed], extra: &[f64]) -> DMatrix<f64> {
         let passages = &self.observations.passages;
         let count = passages.len();
-        let of_passages = covariance(passages, self.noise);
+        let of_passages = covariance(passages, self.scales);
         DMatrix::from_fn(count + ended.len(), count + ended.len(), |i, j| match (i < count, j < count) {
             (true, true) => of_passages[(i, j)],
-            (false, true) => of_law(&ended[i - count].spot, &passages[j].spot),
-            (true, false) => of_law(&passages[i].spot, &ended[j - count].spot),
+            (false, true) => self.scales.of_law(&ended[i - count].spot, &passages[j].spot),
+            (true, false) => self.scales.of_law(&passages[i].spot, &ended[j - count].spot),
             (false, false) => {
                 let (x, y) = (&ended[i - count], &ended[j - count]);
-                let run = || self.noise * self.noise * of_run(x.spot.l, x.spot.l);
+                let run = || self.scales.of_run(x.spot.l, x.spot.l);
                 let own = if i == j { run() + extra[i - count].powi(2) + RIDGE } else { 0.0 };
-                of_law(&x.spot, &y.spot) + own
+                self.scales.of_law(&x.spot, &y.spot) + own
             }
         })
     }
@@ -200,7 +202,7 @@ mod tests {
     use statrs::distribution::{ContinuousCDF, Normal};
 
     const START: f64 = 4.0;
-    const NOISE: f64 = 1.3;
+    const SCALES: Scales = Scales { law: 0.8, runs: 1.3 };
 
     fn members() -> Vec<Theta> {
         let mut random = RandomStream::new(3, Domain::Search, 9, 0);
@@ -228,21 +230,25 @@ mod tests {
         vec![at(0, 1, 0.1), at(0, 2, -0.2), at(1, 0, 0.05), at(1, 1, 0.3), at(1, 2, 0.0)]
     }
 
-    fn prepared(unpassed: Vec<Unpassed>, diverged: Vec<Divergence>) -> Prepared {
+    fn observations(unpassed: Vec<Unpassed>, diverged: Vec<Divergence>) -> Observations {
         let levels = vec![0.0, 1.0, 2.0];
-        Prepared::new(Observations { passages: passages(), unpassed, diverged, start: START, levels }, NOISE)
+        Observations { passages: passages(), unpassed, diverged, start: START, levels }
+    }
+
+    fn prepared(unpassed: Vec<Unpassed>, diverged: Vec<Divergence>) -> Prepared {
+        Prepared::new(observations(unpassed, diverged), SCALES)
     }
 
     /// Covariance of the ln steps of passages, then of other runs at other spots, under one member.
-    fn full_covariance(theta: &Theta, others: &[Spot]) -> DMatrix<f64> {
+    fn full_covariance(theta: &Theta, scales: Scales, others: &[Spot]) -> DMatrix<f64> {
         let passages = passages();
         let spots: Vec<Spot> = passages.iter().map(|it| it.spot).chain(others.iter().copied()).collect();
         let run = |i: usize| passages.get(i).map_or(100 + i, |it| it.run);
         let sd = |i: usize| expected(theta, &spots[i]).1 * theta[SCALE].exp();
         DMatrix::from_fn(spots.len(), spots.len(), |i, j| {
-            let same = if run(i) == run(j) { NOISE * NOISE * of_run(spots[i].l, spots[j].l) } else { 0.0 };
+            let same = if run(i) == run(j) { scales.of_run(spots[i].l, spots[j].l) } else { 0.0 };
             let own = if i == j { passages.get(i).map_or(0.0, |it| it.variance + RIDGE) } else { 0.0 };
-            sd(i) * sd(j) * (of_law(&spots[i], &spots[j]) + same + own)
+            sd(i) * sd(j) * (scales.of_law(&spots[i], &spots[j]) + same + own)
         })
     }
 
@@ -254,19 +260,20 @@ mod tests {
         })
     }
 
-    /// The whole density, by determinant and inverse, without what is the same for all members.
+    /// The whole density, by determinant and inverse, of every member and at several scales: a part that
+    /// depends on the scales and is left out decides which of them seem likely.
     #[test]
     fn passages_have_the_density_of_a_multivariate_normal_distribution() {
         let members = members();
-        let brute = |theta: &Theta| {
-            let (covariance, off) = (full_covariance(theta, &[]), off(theta));
-            let inverse = covariance.clone().try_inverse().unwrap();
-            -0.5 * (covariance.determinant().ln() + (off.transpose() * inverse * off)[(0, 0)])
-        };
-        let logs = prepared(Vec::new(), Vec::new()).log_likelihoods(&members);
-        for k in 1..members.len() {
-            let (ours, exact) = (logs[k] - logs[0], brute(&members[k]) - brute(&members[0]));
-            assert!((ours - exact).abs() < 1e-6 * exact.abs().max(1.0), "{k}: {ours} {exact}");
+        for scales in [SCALES, Scales::USUAL, Scales { law: 2.0, runs: 0.5 }] {
+            let logs = Prepared::new(observations(Vec::new(), Vec::new()), scales).log_likelihoods(&members);
+            for (theta, log) in members.iter().zip(logs) {
+                let (covariance, off) = (full_covariance(theta, scales, &[]), off(theta));
+                let inverse = covariance.clone().try_inverse().unwrap();
+                let exact =
+                    -0.5 * (covariance.determinant().ln() + (off.transpose() * inverse * off)[(0, 0)]);
+                assert!((log - exact).abs() < 1e-6 * exact.abs().max(1.0), "{scales:?}: {log} {exact}");
+            }
         }
     }
 
@@ -281,7 +288,7 @@ mod tests {
         let logs = prepared(vec![run], Vec::new()).log_likelihoods(&members);
         let without = prepared(Vec::new(), Vec::new()).log_likelihoods(&members);
         for (k, theta) in members.iter().enumerate() {
-            let precision = full_covariance(theta, &[spot]).try_inverse().unwrap();
+            let precision = full_covariance(theta, SCALES, &[spot]).try_inverse().unwrap();
             let last = precision.nrows() - 1;
             let told: f64 = (0..last).map(|i| precision[(last, i)] * off(theta)[i]).sum();
             let mean = expected(theta, &spot).0 - told / precision[(last, last)];

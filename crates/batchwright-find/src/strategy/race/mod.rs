@@ -96,7 +96,7 @@ const ENOUGH: f64 = 0.4;
 const PATIENCE: f64 = 6.0;
 const IMPATIENCE: f64 = 0.02;
 /// A step time whose ln is less certain than this is measured again where it matters.
-const STEADY: f64 = 0.025;
+const STEADY: f64 = 0.035;
 /// Most passes over step times that are asked for.
 const MOST_PASSES: usize = 12;
 /// ln by which the rate is lowered after each crash, as long as nothing has run.
@@ -346,8 +346,12 @@ impl<'a> Moment<'a> {
         let sizes =
             in_play(&self.learner.forecast, field.places.len()).map(|place| field.places[place].batch_size);
         let few = |size: &u64| {
-            self.state.sizes[size].measurements.len() < PASSES
-                && !(self.starts_are_dear() && self.has_steady_steps(*size))
+            let most = match (self.starts_are_dear(), self.has_steady_steps(*size)) {
+                (true, true) => 0,
+                (false, false) => MOST_PASSES,
+                _ => PASSES,
+            };
+            self.state.sizes[size].measurements.len() < most
         };
         if self.state.config().objective.is_per_step() { sizes.filter(few).collect() } else { Vec::new() }
     }
@@ -358,8 +362,12 @@ impl<'a> Moment<'a> {
         self.learner.field.start_up > DEAR_START
     }
 
-    /// Those of them whose step times are uncertain: another pass is cheaper than another training.
+    /// Those of them whose step times are uncertain: another pass is cheaper than another training. Of a
+    /// single size in play it does not matter.
     fn doubtful_step_times(&self) -> Vec<u64> {
+        if in_play(&self.learner.forecast, self.learner.field.places.len()).count() < 2 {
+            return Vec::new();
+        }
         self.untimed().into_iter().filter(|size| !self.has_steady_steps(*size)).collect()
     }
 

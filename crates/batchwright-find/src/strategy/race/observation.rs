@@ -43,7 +43,7 @@ pub(crate) struct Passage {
 }
 
 /// The first steps of a run do not follow any flow: its passages are off by about this many steps.
-const OFF: f64 = 0.7;
+const OFF: f64 = 2.0;
 
 /// A run had not passed a level when it was stopped.
 #[derive(Debug, Clone, Copy, PartialEq)]

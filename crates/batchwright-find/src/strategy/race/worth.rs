@@ -22,7 +22,7 @@ const NEAR: f64 = 0.223;
 /// probability.
 const LEAST_LIKELY: f64 = 0.1;
 /// Standard deviation of a run in pure flow, as far as it tells about the target.
-const RUN: f64 = 0.025;
+const RUN: f64 = 0.04;
 /// Smallest value of a run: where none would change the answer the cheapest is taken.
 const LEAST_GAIN: f64 = 1e-6;
 
