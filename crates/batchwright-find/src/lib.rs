@@ -14,7 +14,7 @@
 //! use batchwright_find::{BatchSizes, Rates, StudyConfig, TargetSpec, VerdictKind, run_study};
 //!
 //! let config = StudyConfig {
-//!     sizes: BatchSizes::parse("64,128,256,512,1024")?,
+//!     sizes: BatchSizes::parse("64,256,1024")?,
 //!     rates: Rates::parse("0.05..2")?,
 //!     target: TargetSpec::parse("val_loss<0.01")?,
 //!     ..StudyConfig::default()

@@ -94,6 +94,7 @@ pub fn study(name: &str) -> StudyResult {
         objective: Objective::Time,
         target: None,
         samples: None,
+        within_seconds: None,
         tokens_per_sample: None,
         margin: 0.1,
         price_per_hour: None,

@@ -7,6 +7,7 @@ use batchwright_find::{
     BatchSizes, Grid, Objective, Rates, StudyConfig, StudyResult, TargetSpec, TrialEnd, VerdictKind, fit_law,
     run_study_with,
 };
+use std::time::Duration;
 
 /// logspace(-5, 0.5, 100).
 fn science_rates() -> Vec<f64> {
@@ -120,6 +121,39 @@ fn objectives_differ() {
     let samples: Vec<u64> =
         quality.trials.iter().filter(|t| t.end == TrialEnd::Budget).map(|t| t.samples).collect();
     assert!(samples.iter().all(|s| (40_000..41_024).contains(s)), "equal samples at every size");
+}
+
+/// Within a time a size with faster samples trains more of them, so that the answer is another one than after
+/// the same samples.
+#[test]
+fn trainings_of_one_time_are_compared_by_what_they_come_to() {
+    let rates: Vec<f64> = (0..24).map(|k| 0.02 * 1.22f64.powi(k)).collect();
+    let within = Duration::from_secs(4);
+    let base = StudyConfig { objective: Objective::Quality, ..config("16,64,256,1024", rates) };
+    let timed = study(&Quadratic::default(), &StudyConfig { within: Some(within), ..base.clone() });
+    assert_eq!((timed.within_seconds, timed.target), (Some(4.0), None));
+    let whole: Vec<_> = timed.trials.iter().filter(|trial| trial.end == TrialEnd::Budget).collect();
+    for trial in &whole {
+        let step = Quadratic::default().step_seconds(trial.request.batch_size);
+        let seconds = trial.step as f64 * step;
+        assert!(seconds <= 4.0 + 1e-9 && seconds + step > 4.0 - 1e-9, "{trial:?}");
+    }
+    assert!(
+        [16, 64, 256, 1024].iter().all(|size| whole.iter().any(|trial| trial.request.batch_size == *size))
+    );
+    let recommended = timed.recommended.unwrap().batch_size;
+    let value = |size: u64| {
+        let of_size = timed.sizes.iter().find(|it| it.batch_size == size).unwrap();
+        of_size.quality.unwrap().median.unwrap()
+    };
+    assert!(
+        [16, 64, 256, 1024].iter().all(|&size| value(recommended) <= 1.1 * value(size)),
+        "{:?}",
+        timed.sizes
+    );
+    let samples = study(&Quadratic::default(), &StudyConfig { max_samples: Some(40_000), ..base });
+    assert_eq!(samples.within_seconds, None);
+    assert!(recommended > samples.recommended.unwrap().batch_size);
 }
 
 /// The law fitted to exact steps: its constants are published, and how badly it fits is part of

@@ -192,7 +192,7 @@ fn a_study_in_three_terminals_and_two_languages() {
         }
     }
     let mut page = controls;
-    for (has, has_not) in [("1.0", "p(best)"), ("reached the target", "1.0")] {
+    for (has, has_not) in [(" 1.0 ", "p(best)"), ("reached the target", " 1.0 ")] {
         page.press('v');
         let text = drawn(60, 20, |buffer| screen.draw(buffer, page, style(Lang::En)));
         assert!(text.contains(has) && !text.contains(has_not), "{text}");

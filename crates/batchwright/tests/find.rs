@@ -94,6 +94,49 @@ fn a_study_is_remembered_with_its_report_and_charts() {
     assert_eq!(std::fs::read_to_string(folder.path("again.html")).unwrap(), first);
 }
 
+/// The question of those who have an hour: every training takes the same time, and the best result counts.
+#[test]
+fn trainings_of_one_time_are_compared_by_their_results() {
+    let folder = Folder::new();
+    let study =
+        "find --objective quality --batch-sizes 4,64 --model mlp:8 --lr 0.1..0.4 --lr-fixed --budget 20s";
+    // How the machine's speed wavers decides whether the answer becomes final.
+    let ended = folder.run(&format!("{study} --within 0.003s --json"));
+    assert!([0, 3].contains(&ended.code), "{ended:?}");
+    let result = ended.object();
+    assert_eq!((&result["within_seconds"], &result["target"]), (&json!(0.003), &Value::Null), "{result:#}");
+    let trials = result["trials"].as_array().unwrap();
+    let most = |size: u64| {
+        let of_size = trials.iter().filter(|trial| trial["request"]["batch_size"] == size);
+        of_size.map(|trial| trial["request"]["max_samples"].as_u64().unwrap()).max().unwrap()
+    };
+    assert!(most(4) < most(64), "steps of 64 samples take less than 16 times as long: {result:#}");
+    let reason = result["verdict"]["reason"].as_str().unwrap();
+    assert!(reason.contains(" in 3 ms of training"), "{reason}");
+    // The same samples instead: two epochs of 1,455.
+    let result = folder.run(&format!("{study} --within 2ep --json --fresh")).object();
+    let trials = result["trials"].as_array().unwrap();
+    assert!(trials.iter().all(|trial| trial["request"]["max_samples"] == 2910), "{result:#}");
+    assert_eq!(result["within_seconds"], Value::Null);
+}
+
+/// A length without a meaning must be refused before anything is trained.
+#[test]
+fn a_length_of_trainings_is_for_quality_and_no_number_of_steps() {
+    for (line, says) in [
+        ("find --within 5s", "give --objective quality"),
+        ("find --objective quality --within 500st", "60s"),
+        ("find --objective quality --within 1e6tok", "--within"),
+        ("find --objective quality --within 5s --max-samples 9", "cannot be used with"),
+        (
+            "find --objective quality --within 2ep --lr 0.1..1 -- sh -c : {batch_size} {lr} {steps}",
+            "--samples",
+        ),
+    ] {
+        Folder::new().run(line).refused(2, &[says]);
+    }
+}
+
 /// If no size reaches the target, a recommendation would be a guess that looks like evidence.
 #[test]
 fn a_target_that_no_size_reaches_gives_no_recommendation() {

@@ -38,6 +38,7 @@ use std::time::Duration;
 /// | `budget` | none | wall-clock time of the study | above 0 |
 /// | `jobs` | 1 | trials at a time | at least 1 |
 /// | `max_samples` | none | most samples of one trial; for the objective quality, what each trial trains | at least 1 |
+/// | `within` | none | for the objective quality: training time of each trial, in place of its samples | above 0 |
 /// | `reuse` | 100 | later trainings that will use the answer: what a further run may cost | at least 1 |
 /// | `eval_samples` | 1/64 of what the pilot needs | samples between evaluations | at least 1 |
 #[derive(Debug, Clone, PartialEq)]
@@ -70,6 +71,9 @@ pub struct StudyConfig {
     pub jobs: usize,
     /// Most samples of one trial.
     pub max_samples: Option<u64>,
+    /// For the objective quality: the time that each trial trains, so that a size with faster samples trains
+    /// more of them. Other objectives have no use for it.
+    pub within: Option<Duration>,
     /// Number of later trainings that will use the answer. A strategy may end when another run
     /// costs more than it saves in them.
     pub reuse: u64,
@@ -93,6 +97,7 @@ impl Default for StudyConfig {
             budget: None,
             jobs: 1,
             max_samples: None,
+            within: None,
             reuse: 100,
             eval_samples: None,
         }
@@ -110,6 +115,16 @@ impl CheckedConfig {
 }
 
 impl StudyConfig {
+    /// Whether the answer depends on how long a step takes.
+    pub(crate) fn needs_step_times(&self) -> bool {
+        self.objective.is_per_step() || self.compares_equal_times()
+    }
+
+    /// Whether trials of equal time are compared, whatever they reach.
+    pub(crate) fn compares_equal_times(&self) -> bool {
+        self.objective == Objective::Quality && self.within.is_some()
+    }
+
     /// Checks the settings by themselves and against a workload.
     ///
     /// # Errors
@@ -136,6 +151,8 @@ impl StudyConfig {
             self.budget != Some(Duration::ZERO),
         )?;
         range("--max-samples", "0".to_owned(), AcceptedRange::AtLeastOne, self.max_samples != Some(0))?;
+        let within = self.within;
+        range("--within", format!("{within:?}"), AcceptedRange::Positive, within != Some(Duration::ZERO))?;
         range("--reuse", "0".to_owned(), AcceptedRange::AtLeastOne, self.reuse >= 1)?;
         range("eval_samples", "0".to_owned(), AcceptedRange::AtLeastOne, self.eval_samples != Some(0))?;
         let price = self.price_per_hour.unwrap_or(1.0);
@@ -176,6 +193,7 @@ mod tests {
             (StudyConfig { jobs: 0, ..default() }, "--jobs"),
             (StudyConfig { budget: Some(Duration::ZERO), ..default() }, "--budget"),
             (StudyConfig { max_samples: Some(0), ..default() }, "--max-samples"),
+            (StudyConfig { within: Some(Duration::ZERO), ..default() }, "--within"),
             (StudyConfig { reuse: 0, ..default() }, "--reuse"),
             (StudyConfig { eval_samples: Some(0), ..default() }, "eval_samples"),
             (StudyConfig { price_per_hour: Some(0.0), ..default() }, "--price-per-hour"),

@@ -260,6 +260,9 @@ pub struct StudyResult {
     /// Training samples; absent where they are not known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub samples: Option<u64>,
+    /// For the objective quality: seconds that each trial trained; absent where all trained the same samples.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub within_seconds: Option<f64>,
     /// Tokens of a sample; absent where samples are no windows of a text.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub tokens_per_sample: Option<u64>,

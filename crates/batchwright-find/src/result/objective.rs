@@ -20,7 +20,7 @@ pub enum Objective {
     Samples,
     /// Fewest parameter updates to the target.
     Steps,
-    /// Best validation metric after the same number of samples.
+    /// Best validation metric after the same number of samples, or the same time.
     Quality,
 }
 

@@ -8,6 +8,7 @@
 //! - `outcome`: one trial that has ended, with its curve
 //! - `execute`: runs one trial to its end
 //! - `levels`: levels of the metric on the way to a goal
+//! - `quality`: how good a value of the metric is
 //! - `reports`: what the reports of trials leave in doubt
 //! - `scores`: how good each learning rate of a size is
 //! - `examples`: states for unit tests
@@ -18,6 +19,7 @@ pub(crate) mod examples;
 pub(crate) mod execute;
 pub(crate) mod levels;
 pub(crate) mod outcome;
+pub(crate) mod quality;
 pub(crate) mod reports;
 pub(crate) mod scores;
 pub(crate) mod size_facts;
@@ -104,7 +106,10 @@ impl StudyState {
     /// Sizes that are not known to fail and not excluded by a cliff, ascending.
     pub fn live_sizes(&self) -> Vec<u64> {
         let cliffs = self.cliffs();
-        let live = |size: &u64| !self.is_too_large(*size) && !excluded(&cliffs, *size);
+        // How many steps go into a time is not known of a size without a step time.
+        let planned =
+            |size: &u64| !self.config().compares_equal_times() || self.step_seconds(*size).is_some();
+        let live = |size: &u64| !self.is_too_large(*size) && !excluded(&cliffs, *size) && planned(size);
         self.sizes.keys().copied().filter(live).collect()
     }
 
@@ -122,12 +127,26 @@ impl StudyState {
 
     /// Most samples that a trial of this size may use.
     pub fn max_samples(&self, batch_size: u64) -> u64 {
+        if let Some(samples) = self.samples_within(batch_size) {
+            return samples;
+        }
         let config = self.config();
         let growth = self.effective(batch_size) as f64 / self.effective(self.scale.batch_size) as f64;
         let growth = growth.max(1.0);
         let growth = if config.objective == Objective::Quality { 1.0 } else { growth };
         let most = (self.scale.most_samples as f64 * growth) as u64;
         most.min(config.max_samples.unwrap_or(u64::MAX)).max(1)
+    }
+
+    /// Samples that a trial of this size trains in the time that all have: whole steps, at least one.
+    pub(crate) fn samples_within(&self, batch_size: u64) -> Option<u64> {
+        let within = self.config().within.filter(|_| self.config().compares_equal_times())?;
+        let steps = (within.as_secs_f64() / self.step_seconds(batch_size)?).floor().max(1.0);
+        Some((steps * self.effective(batch_size) as f64) as u64)
+    }
+
+    fn step_seconds(&self, batch_size: u64) -> Option<f64> {
+        Some(self.sizes.get(&batch_size)?.step_time()?.median)
     }
 
     /// Sets limits and evaluation interval from the pilot's size: `needed` are the samples to the
@@ -193,11 +212,5 @@ impl StudyState {
 
     pub(crate) fn lower_better(&self, value: f64) -> f64 {
         if self.goals.direction == Direction::Below { value } else { -value }
-    }
-
-    /// ln of a metric, transformed so that lower is better. A regret is a ratio, so the metric must
-    /// be positive; other values count as 1e-12.
-    pub(crate) fn log_quality(&self, value: f64) -> f64 {
-        self.lower_better(1.0) * value.max(1e-12).ln()
     }
 }

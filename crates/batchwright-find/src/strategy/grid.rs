@@ -138,7 +138,7 @@ impl Grid {
     /// One more pass over the step times of these sizes; `None` if there are none, none is needed,
     /// or there were enough passes.
     fn measure_steps(&mut self, state: &StudyState, sizes: Vec<u64>) -> Option<Proposal> {
-        let timed = state.config().objective.is_per_step();
+        let timed = state.config().needs_step_times();
         if !timed || sizes.is_empty() || self.passes >= MOST_PASSES {
             return None;
         }

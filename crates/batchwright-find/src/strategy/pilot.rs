@@ -92,7 +92,7 @@ pub(crate) fn conclude(state: &mut StudyState, size: u64) {
             .map(|nearest| nearest.1)
     };
     let rate = reached.map(|reached| reached.0).or_else(nearest).unwrap_or(start);
-    let given = most_samples(state);
+    let given = state.samples_within(size).unwrap_or_else(|| most_samples(state));
     let hardest = state.goals.hardest().and_then(|goal| best(state, size, goal));
     let needed = reached.map(|reached| (reached.1, hardest.map_or(reached.1, |hardest| hardest.1)));
     state.set_scale(size, rate, needed, given);

@@ -130,7 +130,7 @@ impl Study<'_> {
                 |budget: Duration| budget.mul_f64(TIMING_SHARE * each).min(self.left(budget)).as_secs_f64();
             let seconds = self.state.config().budget.map_or(wanted, within).min(wanted);
             let pass = Rounds::new(self.measured(size, seconds));
-            if pass.needs_more() && self.state.config().objective.is_per_step() {
+            if pass.needs_more() && self.state.config().needs_step_times() {
                 in_rounds.push((size, pass));
             } else {
                 self.end_pass(size, pass);

@@ -35,6 +35,10 @@ impl Study<'_> {
             objective: config.objective,
             target: self.state.goals.target(),
             samples: self.state.samples,
+            within_seconds: config
+                .within
+                .filter(|_| config.compares_equal_times())
+                .map(|time| time.as_secs_f64()),
             tokens_per_sample: self.workload.tokens_per_sample(),
             margin: config.margin,
             price_per_hour: config.price_per_hour,

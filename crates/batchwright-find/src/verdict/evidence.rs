@@ -189,15 +189,11 @@ pub(crate) fn row(known: &StudyState, e: &SizeEvidence, pooled: Spread, p_best: 
     }
 }
 
-/// Converts "lower is better" back to the metric itself.
-fn quality_estimate(known: &StudyState, raised: Estimate) -> Estimate {
+/// Converts costs back to the metric itself, where the best value may be the upper end.
+fn quality_estimate(known: &StudyState, costs: Estimate) -> Estimate {
+    let [median, low, high] = [costs.median, costs.low, costs.high].map(|cost| Some(known.of_cost(cost?)));
     match known.goals.direction {
-        Direction::Below => raised,
-        Direction::Above => Estimate {
-            median: raised.median.map(f64::recip),
-            low: raised.high.map(f64::recip),
-            high: raised.low.map(f64::recip),
-            censored: raised.censored,
-        },
+        Direction::Below => costs,
+        Direction::Above => Estimate { median, low: high, high: low, censored: costs.censored },
     }
 }

@@ -138,7 +138,7 @@ labels! {
     step_time_chart: "Time of one step", "1 ステップの時間";
     energy_chart: "Energy to target", "目標までのエネルギー";
     frontier_chart: "Time against samples", "時間とサンプル数の関係";
-    quality_chart: "Best validation value within the same samples", "同じサンプル数での検証の最良値";
+    quality_chart: "Best validation value of trainings of one length", "同じ長さの学習での検証の最良値";
     rates_chart: "Batch size × learning rate: samples to target", "バッチサイズ × 学習率: 目標までのサンプル数";
     // Data page.
     class: "class", "クラス";

@@ -92,7 +92,7 @@ impl Lang {
         let found = study.sizes.iter().find(|s| s.batch_size == choice.batch_size);
         let reached = found.and_then(|size| match &study.target {
             Some(target) => self.reaches(study, size, target),
-            None => self.comes_to(size.quality?),
+            None => self.comes_to(study, size.quality?),
         });
         match (self, reached) {
             (Self::En, Some(reached)) => {
@@ -138,11 +138,16 @@ impl Lang {
         })
     }
 
-    fn comes_to(self, quality: Estimate) -> Option<String> {
+    fn comes_to(self, study: &StudyResult, quality: Estimate) -> Option<String> {
         let value = self.with_interval(quality, |value| significant(value, 4))?;
-        Some(match self {
-            Self::En => format!("comes to a best validation value of {value}"),
-            Self::Ja => format!("検証の最良値は {value} です"),
+        let time = study.within_seconds.map(|seconds| duration(seconds, self));
+        Some(match (self, time) {
+            (Self::En, Some(time)) => {
+                format!("comes to a best validation value of {value} in {time} of training")
+            }
+            (Self::En, None) => format!("comes to a best validation value of {value}"),
+            (Self::Ja, Some(time)) => format!("{time}の学習で、検証の最良値は {value} です"),
+            (Self::Ja, None) => format!("検証の最良値は {value} です"),
         })
     }
 

@@ -117,6 +117,9 @@ pub(crate) struct StudyArgs {
     /// each trial trains
     #[arg(long, value_name = "N", value_parser = parse_samples, help_heading = headings::EFFORT)]
     pub(crate) max_samples: Option<Duration>,
+    /// With --objective quality: how long each trial trains, 60s or 5min of training, or 5ep
+    #[arg(long, value_name = "D", allow_hyphen_values = true, conflicts_with = "max_samples", help_heading = headings::EFFORT)]
+    pub(crate) within: Option<Duration>,
     /// First fresh seeds at each size; more where the verdict needs them
     #[arg(long, value_name = "N", default_value_t = 3, help_heading = headings::EFFORT)]
     pub(crate) seeds: u64,
@@ -179,7 +182,7 @@ pub(crate) enum ObjectiveArg {
     Samples,
     /// Fewest steps to the target
     Steps,
-    /// Best validation metric within --max-samples
+    /// Best validation metric of trainings of one length: --within a time, or --max-samples
     Quality,
     /// The largest micro-batch that runs; nothing is compared
     Fit,

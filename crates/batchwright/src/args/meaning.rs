@@ -96,6 +96,7 @@ pub(crate) const FLAGS: &[FindFlag] = &[
     flag("margin",           [Other,    Other,    Refused, Refused, Other],   "a remembered study says itself within which margin it decided"),
     flag("seeds",            [Question, Question, Refused, Refused, Other],   "how many trainings an answer rests on at least"),
     flag("max_samples",      [Question, Question, Refused, Refused, Other],   "how long a trial may take to reach the target"),
+    flag("within",           [Question, Question, Refused, Refused, Other],   "how long the trainings are whose quality is compared"),
     flag("reuse",            [Other,    Other,    Refused, Refused, Other],   "how much certainty may cost, not what is true"),
     flag("fresh",            [Other,    Other,    Refused, Refused, Refused], "whether remembered studies are used at all"),
     flag("explain",          [Other,    Other,    Refused, Refused, Refused], "what is shown"),

@@ -84,6 +84,10 @@ pub(crate) fn question(config: &StudyConfig, strategy: StrategyKind) -> String {
     let mut hash = Hash::default();
     hash.text(&format!("{objective:?} {price_per_hour:?} {sizes:?} {rates:?} {target:?} {strategy:?}"));
     hash.text(&format!("{seeds} {max_seeds} {seed} {max_samples:?} {eval_samples:?}"));
+    // Studies from before there was a choice stay what they were.
+    if let Some(within) = config.within {
+        hash.text(&format!("{within:?}"));
+    }
     hash.hex()
 }
 
@@ -173,6 +177,7 @@ mod tests {
             StudyConfig { sizes: plain.sizes.clone().capped(100).unwrap(), ..plain.clone() },
             StudyConfig { rates: plain.rates.clone().fixed(), ..plain.clone() },
             StudyConfig { max_samples: Some(9), ..plain.clone() },
+            StudyConfig { within: Some(std::time::Duration::from_secs(9)), ..plain.clone() },
             StudyConfig { seed: 1, ..plain.clone() },
         ] {
             assert_ne!(question(&plain), question(&other), "{other:?}");

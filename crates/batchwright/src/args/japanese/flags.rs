@@ -134,6 +134,7 @@ pub(super) const FLAGS: &[FlagText] = &[
     of("find", "budget", "実験にかける実時間: 60s、5min [既定値: 内蔵データでは 45s、ほかは 10min]"),
     of("find", "reuse", "この答えを使う学習の回数。多いほど、確かさに時間をかける"),
     of("find", "max_samples", "1 試行で使うサンプル数の上限: 整数、60000sp、文章では 1e6tok (トークン)。--objective quality では各試行が使うサンプル数"),
+    of("find", "within", "--objective quality で各試行が学習する長さ: 60s、5min (学習時間)、または 5ep"),
     of("find", "seeds", "各サイズで最初に使う新しいシードの数。判定に必要なら増やす"),
     of("find", "seed", "実験のすべての乱数のもとになるシード"),
     of("find", "strategy", "試行の選び方"),

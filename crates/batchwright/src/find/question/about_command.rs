@@ -8,7 +8,7 @@ use crate::find::export::Exports;
 use crate::find::fingerprint::{command_workload, question};
 use crate::find::hooks::Hooks;
 use crate::find::question::study_question::{
-    StudyQuestion, no_time, refuse_no_size, study_config, study_settings, too_long,
+    KnownSamples, StudyQuestion, no_time, refuse_no_size, study_config, study_settings, too_long,
 };
 use crate::find::show::ShowOptions;
 use crate::prepare;
@@ -226,7 +226,8 @@ fn jobs(args: &FindArgs) -> Result<usize> {
 }
 
 fn command_study_config(args: &FindArgs, deadline: Deadline, jobs: usize) -> Result<StudyConfig> {
-    let base = study_config(&args.study, deadline, None)?;
+    let known = KnownSamples { samples: args.command.samples, tokens: None };
+    let base = study_config(&args.study, deadline, known)?;
     let rates = match &args.study.lr {
         Some(_) => base.rates,
         // The program has its own rate, which is not known: all trials run at 1 times that rate.
@@ -304,8 +305,8 @@ fn time(duration: Duration, flag: &str) -> Result<std::time::Duration> {
 /// Flags and placeholders that contradict each other in a study.
 fn refuse_contradictions(args: &FindArgs, template: &CommandTemplate, jobs: usize) -> Result<()> {
     let uses = |placeholder| template.uses(placeholder);
-    let (samples, bounded) =
-        (args.command.samples, args.command.samples.is_some() || args.study.max_samples.is_some());
+    let samples = args.command.samples;
+    let bounded = samples.is_some() || args.study.max_samples.is_some() || args.study.within.is_some();
     let length =
         [Placeholder::Steps, Placeholder::Samples, Placeholder::Epochs].into_iter().find(|&it| uses(it));
     let quality = args.study.objective == ObjectiveArg::Quality;

@@ -7,7 +7,7 @@ use crate::find::deadline::Deadline;
 use crate::find::export::Exports;
 use crate::find::fingerprint::{network_workload, question};
 use crate::find::question::study_question::{
-    StudyQuestion, budget, refuse_no_size, study_config, study_settings,
+    KnownSamples, StudyQuestion, budget, refuse_no_size, study_config, study_settings,
 };
 use crate::find::show::ShowOptions;
 use crate::prepare;
@@ -124,7 +124,9 @@ fn study_question(
 ) -> Result<StudyQuestion> {
     prepare::batch::check_target(&args.target)?;
     let network = trials.network(prepared);
-    let config = study_config(args, deadline, prepared.tokens_per_sample())?;
+    let samples = Some(network.train.len() as u64);
+    let config =
+        study_config(args, deadline, KnownSamples { samples, tokens: prepared.tokens_per_sample() })?;
     config.check(&network)?;
     for &size in config.sizes.sizes() {
         Batching::new(network.train.len() as u64, size, None, trials.drop_last)?;

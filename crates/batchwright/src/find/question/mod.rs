@@ -102,6 +102,7 @@ mod tests {
             "margin" => ("", "--margin 0.3"),
             "seeds" => ("", "--seeds 5"),
             "max_samples" => ("", "--max-samples 5000"),
+            "within" => ("--objective quality", "--within 9s"),
             "reuse" => ("", "--reuse 7"),
             "fresh" => ("", "--fresh"),
             "explain" => ("", "--explain"),
@@ -252,8 +253,11 @@ mod tests {
         let line = |needed: &str, given: &str| {
             let rate =
                 if given.starts_with("--lr ") || needed.starts_with("--lr ") { "" } else { "--lr 0.1..1" };
-            let command = "-- sh {dir}/train.sh {batch_size} {lr} {seed}";
-            format!("{rate} {needed} {given} {command}")
+            // What compares trainings of one length needs a program that takes it.
+            let (samples, length) =
+                if needed.contains("quality") { ("--samples 90", "{steps}") } else { ("", "") };
+            let command = format!("-- sh {{dir}}/train.sh {{batch_size}} {{lr}} {{seed}} {length}");
+            format!("{rate} {needed} {given} {samples} {command}")
         };
         each_flag_changes_what_the_table_says(QuestionKind::CommandStudy, &line);
     }

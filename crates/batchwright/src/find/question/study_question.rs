@@ -1,6 +1,6 @@
 //! What every study asks, whatever it trains: sizes, rates, target, budget, and its name.
 
-use crate::args::find::StudyArgs;
+use crate::args::find::{ObjectiveArg, StudyArgs};
 use crate::args::groups::MemoryArgs;
 use crate::find::deadline::Deadline;
 use crate::prepare;
@@ -84,12 +84,39 @@ fn max_samples(args: &StudyArgs, tokens_per_sample: Option<u64>) -> Result<Optio
     }
 }
 
-/// The settings that all studies share. `tokens_per_sample` is known of a text.
-pub(super) fn study_config(
-    args: &StudyArgs,
-    deadline: Deadline,
-    tokens_per_sample: Option<u64>,
-) -> Result<StudyConfig> {
+/// What is known of the training samples before a study.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct KnownSamples {
+    pub samples: Option<u64>,
+    /// Tokens of each, of a text.
+    pub tokens: Option<u64>,
+}
+
+/// How long trials are whose quality is compared: a time, or samples.
+fn within(args: &StudyArgs, known: KnownSamples) -> Result<(Option<std::time::Duration>, Option<u64>)> {
+    let Some(within) = args.within else { return Ok((None, None)) };
+    if args.objective != ObjectiveArg::Quality {
+        return Err(UsageMessage::WithinIsForQuality.into());
+    }
+    let no_length = || UsageMessage::NoLength { found: within.to_string() };
+    match within.in_samples(known.tokens) {
+        Ok(Duration::Seconds(seconds)) => {
+            let time = std::time::Duration::try_from_secs_f64(seconds);
+            Ok((Some(time.map_err(|_| too_long("--within", seconds))?), None))
+        }
+        Ok(Duration::Samples(samples)) => Ok((None, Some(samples))),
+        Ok(Duration::Epochs(epochs)) => {
+            let samples = known.samples.ok_or(UsageMessage::WithinEpochsNeedSamples)?;
+            Ok((None, Some(((epochs * samples as f64).round() as u64).max(1))))
+        }
+        Ok(_) => Err(no_length().into()),
+        Err(_) => Err(UsageMessage::TokensWithoutText { flag: "--within", found: within.to_string() }.into()),
+    }
+}
+
+/// The settings that all studies share.
+pub(super) fn study_config(args: &StudyArgs, deadline: Deadline, known: KnownSamples) -> Result<StudyConfig> {
+    let (within, samples_within) = within(args, known)?;
     let rates = args.lr.clone().unwrap_or_else(Rates::around_start);
     Ok(StudyConfig {
         objective: args.objective.of_study().ok_or(UsageMessage::FitIsNoStudy)?,
@@ -107,7 +134,8 @@ pub(super) fn study_config(
         margin: args.margin,
         budget: Some(deadline.budget()),
         jobs: prepare::batch::threads(args.jobs, "--jobs")?,
-        max_samples: max_samples(args, tokens_per_sample)?,
+        max_samples: samples_within.or(max_samples(args, known.tokens)?),
+        within,
         reuse: args.reuse,
         ..StudyConfig::default()
     })
@@ -142,9 +170,10 @@ pub(super) fn study_settings(
         ("memory-limit", memory.bytes()),
     ];
     let given = given.into_iter().filter_map(|(key, value)| Some((key, value?.to_string())));
+    let within = args.within.map(|within| ("within", within.to_string()));
     let price = args.price_per_hour.map(|price| ("price-per-hour", price.to_string()));
     let fixed = args.lr_fixed.then(|| ("lr-fixed", "yes".to_owned()));
-    let all = more.into_iter().chain(fixed).chain(given).chain(price);
+    let all = more.into_iter().chain(fixed).chain(given).chain(within).chain(price);
     all.map(|(key, value)| (key.to_owned(), value)).collect()
 }
 
