@@ -46,7 +46,7 @@ impl SizeFacts {
     /// on its cores, for a twentieth of a second or for minutes, and steps take half as long again meanwhile.
     /// It never makes them faster; and a majority may lie in such a minute, of one size and not of another.
     ///
-    /// Passes count by what they are certain of, and by how much they differ beyond that ([`pooled`]): a
+    /// Passes count by what they are certain of, and by how much they differ beyond that: a
     /// later pass may be many times as long as the first.
     pub fn step_time(&self) -> Option<StepTime> {
         let agreeing = self.agreeing();
