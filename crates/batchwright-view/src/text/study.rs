@@ -146,7 +146,7 @@ impl Lang {
                 format!("comes to a best validation value of {value} in {time} of training")
             }
             (Self::En, None) => format!("comes to a best validation value of {value}"),
-            (Self::Ja, Some(time)) => format!("{time}の学習で、検証の最良値は {value} です"),
+            (Self::Ja, Some(time)) => format!("{time} の学習で、検証の最良値は {value} です"),
             (Self::Ja, None) => format!("検証の最良値は {value} です"),
         })
     }
