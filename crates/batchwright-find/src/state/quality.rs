@@ -16,9 +16,9 @@ const LEAST: f64 = 1e-12;
 const LEAST_ERROR: f64 = 1e-3;
 
 impl StudyState {
+    /// Of a metric that is better above.
     fn is_share(&self) -> bool {
-        self.goals.direction == Direction::Above
-            && SHARES.iter().any(|name| self.goals.metric.ends_with(name))
+        SHARES.iter().any(|name| self.goals.metric.ends_with(name))
     }
 
     /// ln of the cost of a value.

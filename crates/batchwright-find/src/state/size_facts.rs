@@ -46,8 +46,8 @@ impl SizeFacts {
     /// on its cores, for a twentieth of a second or for minutes, and steps take half as long again meanwhile.
     /// It never makes them faster; and a majority may lie in such a minute, of one size and not of another.
     ///
-    /// Passes count by what they are certain of, and by how much they differ beyond that: a
-    /// later pass may be many times as long as the first.
+    /// Passes count by what they are certain of, and by how much they differ beyond that: a later pass may be
+    /// many times as long as the first.
     pub fn step_time(&self) -> Option<StepTime> {
         let agreeing = self.agreeing();
         let first = agreeing.first()?.step_time;
@@ -90,10 +90,10 @@ impl SizeFacts {
         }
         // The ends of the majority that agrees best; then those beside it that agree with all of it.
         let majority = passes.len() / 2 + 1;
-        let starts = 0..=passes.len().saturating_sub(majority);
-        let agree = |start: &usize| drift(&passes[*start..(start + majority).min(passes.len())]);
+        let starts = 0..(passes.len() + 1).saturating_sub(majority);
+        let agree = |start: &usize| drift(&passes[*start..start + majority]);
         let Some(mut first) = starts.min_by(|x, y| agree(x).total_cmp(&agree(y))) else { return passes };
-        let mut end = (first + majority).min(passes.len());
+        let mut end = first + majority;
         while first > 0 && drift(&passes[first - 1..end]) < SAME_SPEED {
             first -= 1;
         }

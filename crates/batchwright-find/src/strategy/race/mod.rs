@@ -97,7 +97,7 @@ const PATIENCE: f64 = 6.0;
 const IMPATIENCE: f64 = 0.02;
 /// A step time whose ln is less certain than this is measured again where it matters.
 const STEADY: f64 = 0.035;
-/// Most passes over step times that are asked for.
+/// Most passes over step times that are asked for, of one size or of several.
 const MOST_PASSES: usize = 12;
 /// ln by which the rate is lowered after each crash, as long as nothing has run.
 const RETREAT: f64 = 1.386;

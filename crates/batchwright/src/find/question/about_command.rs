@@ -8,7 +8,7 @@ use crate::find::export::Exports;
 use crate::find::fingerprint::{command_workload, question};
 use crate::find::hooks::Hooks;
 use crate::find::question::study_question::{
-    KnownSamples, StudyQuestion, no_time, refuse_no_size, study_config, study_settings, too_long,
+    self, KnownSamples, StudyQuestion, no_time, refuse_no_size, study_config, study_settings,
 };
 use crate::find::show::ShowOptions;
 use crate::prepare;
@@ -298,8 +298,7 @@ fn time(duration: Duration, flag: &str) -> Result<std::time::Duration> {
     let Duration::Seconds(seconds) = duration else {
         return Err(no_time(flag, duration));
     };
-    let time = std::time::Duration::try_from_secs_f64(seconds);
-    time.map_err(|_| too_long(flag, seconds))
+    study_question::time(flag, seconds)
 }
 
 /// Flags and placeholders that contradict each other in a study.

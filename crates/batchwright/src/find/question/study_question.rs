@@ -61,8 +61,7 @@ pub(super) fn budget(given: Option<Duration>, embedded: bool) -> Result<std::tim
         None if embedded => DEFAULT_BUDGETS.0,
         None => DEFAULT_BUDGETS.1,
     };
-    let budget = std::time::Duration::try_from_secs_f64(seconds);
-    budget.map_err(|_| too_long("--budget", seconds))
+    time("--budget", seconds)
 }
 
 /// A duration that is not given in time.
@@ -70,9 +69,10 @@ pub(super) fn no_time(flag: &str, duration: Duration) -> anyhow::Error {
     UsageMessage::NoTime { flag: flag.to_owned(), found: duration.to_string() }.into()
 }
 
-/// A time beyond what the clock counts.
-pub(super) fn too_long(flag: &str, seconds: f64) -> anyhow::Error {
-    UsageMessage::TimeTooLong { flag: flag.to_owned(), seconds }.into()
+/// A time, unless it is beyond what the clock counts.
+pub(super) fn time(flag: &str, seconds: f64) -> Result<std::time::Duration> {
+    let too_long = |_| UsageMessage::TimeTooLong { flag: flag.to_owned(), seconds }.into();
+    std::time::Duration::try_from_secs_f64(seconds).map_err(too_long)
 }
 
 /// Most samples of a trial.
@@ -98,18 +98,14 @@ fn within(args: &StudyArgs, known: KnownSamples) -> Result<(Option<std::time::Du
     if args.objective != ObjectiveArg::Quality {
         return Err(UsageMessage::WithinIsForQuality.into());
     }
-    let no_length = || UsageMessage::NoLength { found: within.to_string() };
     match within.in_samples(known.tokens) {
-        Ok(Duration::Seconds(seconds)) => {
-            let time = std::time::Duration::try_from_secs_f64(seconds);
-            Ok((Some(time.map_err(|_| too_long("--within", seconds))?), None))
-        }
+        Ok(Duration::Seconds(seconds)) => Ok((Some(time("--within", seconds)?), None)),
         Ok(Duration::Samples(samples)) => Ok((None, Some(samples))),
         Ok(Duration::Epochs(epochs)) => {
             let samples = known.samples.ok_or(UsageMessage::WithinEpochsNeedSamples)?;
             Ok((None, Some(((epochs * samples as f64).round() as u64).max(1))))
         }
-        Ok(_) => Err(no_length().into()),
+        Ok(_) => Err(UsageMessage::NoLength { found: within.to_string() }.into()),
         Err(_) => Err(UsageMessage::TokensWithoutText { flag: "--within", found: within.to_string() }.into()),
     }
 }
